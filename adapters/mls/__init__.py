@@ -1,0 +1,1 @@
+"""The protocols of multiple listing services; one module each, found by discovery."""

@@ -1,0 +1,1 @@
+"""The social platforms; one module each, found by discovery."""

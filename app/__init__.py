@@ -1,0 +1,1 @@
+"""Starts the system: settings, wiring, processes and the command line."""

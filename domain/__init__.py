@@ -1,0 +1,1 @@
+"""Entities, rules, ports and use cases, in plain Python."""

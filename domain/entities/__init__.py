@@ -1,0 +1,1 @@
+"""What a listing, a post, a run and their like are, as immutable data."""

@@ -1,0 +1,82 @@
+"""What can go wrong, in the domain's words.
+
+    YardsignError
+    ├── NotFound         absent, or not yours: the two are never told apart
+    ├── ActionRequired   only the user can mend it: reconnect, grant a permission
+    ├── Rejected         the other side said no and will say no again
+    ├── Unavailable      later: it may work when tried again
+    └── Refusal          our own rules say no
+        ├── Invalid        an argument is wrong
+        ├── Conflict       it does not fit the present state
+        ├── Forbidden      the role does not allow it
+        └── LimitExceeded  more than is allowed
+
+Adapters raise the first four only; rules and use cases may raise any.
+"""
+
+
+class YardsignError(Exception):
+    """Every error the domain knows.
+
+    Attributes:
+        message: one sentence for the user; never holds a secret.
+        field: the path of the input that is wrong, outermost name first; empty if none is.
+    """
+
+    def __init__(self, message: str, *, field: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class NotFound(YardsignError):
+    """The thing is absent or belongs to somebody else."""
+
+
+class ActionRequired(YardsignError):
+    """Only the user can mend this, for example by connecting an account again."""
+
+
+class Rejected(YardsignError):
+    """The other side refused for good; the same request will be refused again."""
+
+
+class Unavailable(YardsignError):
+    """It did not work this time.
+
+    Attributes:
+        retry_after: seconds the other side asked us to wait, or None.
+        outcome_unknown: True if the request may have taken effect although no answer came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        outcome_unknown: bool = False,
+        field: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, field=field)
+        self.retry_after = retry_after
+        self.outcome_unknown = outcome_unknown
+
+
+class Refusal(YardsignError):
+    """Our own rules say no."""
+
+
+class Invalid(Refusal):
+    """An argument is wrong; `field` names it."""
+
+
+class Conflict(Refusal):
+    """The request does not fit the present state of the thing."""
+
+
+class Forbidden(Refusal):
+    """The user's role does not allow this."""
+
+
+class LimitExceeded(Refusal):
+    """More than is allowed was asked for."""

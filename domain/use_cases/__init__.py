@@ -1,0 +1,1 @@
+"""What the system does: one asynchronous function for each use case."""

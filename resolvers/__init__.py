@@ -1,0 +1,1 @@
+"""The root fields of the graph: translate in, one call, translate out."""

@@ -1,0 +1,1 @@
+"""Small servers that speak the real protocols of MLSs and platforms, and can misbehave."""
