@@ -7,11 +7,13 @@
     ├── Unavailable      later: it may work when tried again
     └── Refusal          our own rules say no
         ├── Invalid        an argument is wrong
-        ├── Conflict       it does not fit the present state
+        ├── Conflict       it does not fit the present state, or another writer was faster
+        ├── Overtaken      somebody else has taken over the work
         ├── Forbidden      the role does not allow it
         └── LimitExceeded  more than is allowed
 
-Adapters raise the first four only; rules and use cases may raise any.
+Adapters raise the first four only, repositories also `Conflict` (the version has moved on) and `Overtaken`
+(the fence has been passed); rules and use cases may raise any.
 """
 
 
@@ -71,7 +73,11 @@ class Invalid(Refusal):
 
 
 class Conflict(Refusal):
-    """The request does not fit the present state of the thing."""
+    """The request does not fit the present state of the thing, or another writer was faster."""
+
+
+class Overtaken(Refusal):
+    """Somebody else has taken over the work; what was about to be written is not."""
 
 
 class Forbidden(Refusal):

@@ -1,0 +1,109 @@
+"""Work that is owed: stored with the state that asks for it, so that nothing that dies can lose it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class IntentKind(StrEnum):
+    """What is owed, and to what kind of thing."""
+
+    SYNC = "SYNC"
+    """target: an MLS connection; standing, its due time is the connection's schedule"""
+    PHOTOS = "PHOTOS"
+    """target: a listing whose photos are to be fetched"""
+    PUBLISH = "PUBLISH"
+    """target: a post to be sent, or whose unknown outcome is to be looked up"""
+    TAKEDOWN = "TAKEDOWN"
+    """target: a listing that must not be advertised; all its live posts come down"""
+    UNPUBLISH = "UNPUBLISH"
+    """target: a post to be removed from its platform"""
+    ERASE = "ERASE"
+    """target: a deleted listing whose stored photos are to be removed"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A wish for work. A second wish for the same kind and target merges with the first.
+
+    Attributes:
+        due: not before this moment; None for at once. A merged wish moves the due time to the earlier one.
+        payload: small facts the work wants to know, as JSON; the latest wish's are kept.
+    """
+
+    kind: IntentKind
+    user_id: str
+    target: str
+    due: datetime | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """Work that is owed.
+
+    Attributes:
+        due: when it may be taken; while somebody holds it, the end of the lease.
+        asked: how often it was wished for.
+        attempts: how often it was taken since it was last completed or put off with progress.
+        fence: rises with every taking; writes of the work check it.
+        holder: who has it, or empty.
+    """
+
+    kind: IntentKind
+    user_id: str
+    target: str
+    due: datetime
+    asked: int = 1
+    attempts: int = 0
+    fence: int = 0
+    holder: str = ""
+    dead: bool = False
+    payload: dict[str, Any] = field(default_factory=dict)
+    failure: str | None = None
+    created_at: datetime
+
+    @property
+    def as_fence(self) -> "Fence":
+        """What the writes of this taking check."""
+        return Fence(self.kind, self.target, self.fence, self.holder)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Proof of a taking: writes that carry it are refused once somebody else has taken the work."""
+
+    kind: IntentKind
+    target: str
+    number: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The work is complete: the intent goes, unless it was wished for again meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The work goes on at `due`.
+
+    Attributes:
+        progress: something was achieved, so that the attempts are counted from zero again.
+        failure: why it has to be tried again, or None.
+    """
+
+    due: datetime
+    progress: bool = False
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Nobody but the user can make this work; it is kept where it can be seen and asked for again."""
+
+    failure: str
+
+
+Outcome = Done | Later | Dead

@@ -1,0 +1,101 @@
+"""Views, shares, inquiries and clicks of listings, counted by UTC day."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What a visitor did."""
+
+    VIEW = "VIEW"
+    SHARE = "SHARE"
+    INQUIRY = "INQUIRY"
+    CLICK = "CLICK"
+
+
+class InquiryStatus(StrEnum):
+    """What the agent did about an inquiry."""
+
+    NEW = "NEW"
+    CONTACTED = "CONTACTED"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricEvent:
+    """One event; the same id counts once.
+
+    Attributes:
+        platform: a platform's slug, or None for the agent's own pages.
+        source: where it came from, lower case, at most 40 characters, or None.
+        occurred_at: decides the UTC day and hour it counts on.
+    """
+
+    id: str
+    user_id: str
+    listing_id: str
+    kind: EventKind
+    platform: str | None = None
+    source: str | None = None
+    post_id: str | None = None
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A message of somebody who is interested; name, e-mail, phone and message are stored sealed."""
+
+    id: str
+    user_id: str
+    listing_id: str
+    platform: str | None = None
+    source: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    message: str | None = None
+    status: InquiryStatus = InquiryStatus.NEW
+    at: datetime
+
+    def __repr__(self) -> str:
+        return f"Inquiry({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of each kind."""
+
+    views: int = 0
+    shares: int = 0
+    inquiries: int = 0
+    clicks: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.views + other.views,
+            self.shares + other.shares,
+            self.inquiries + other.inquiries,
+            self.clicks + other.clicks,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayMetrics:
+    """The counters of one listing on one UTC day.
+
+    Attributes:
+        platforms: by platform slug; events without a platform are under an empty name.
+        sources: by source, at most 20 and `other`.
+        hours: events of any kind by UTC hour, 0 to 23.
+        sequence: rises with every event.
+    """
+
+    listing_id: str
+    day: date
+    total: Counts = field(default_factory=Counts)
+    platforms: dict[str, Counts] = field(default_factory=dict)
+    sources: dict[str, Counts] = field(default_factory=dict)
+    hours: dict[int, int] = field(default_factory=dict)
+    sequence: int = 0

@@ -1,0 +1,71 @@
+"""A user's account at an MLS, and the credentials for it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MlsCredentials:
+    """What an MLS asks for at the door; which of it depends on the protocol and the vendor.
+
+    Its text form shows no value, so that it cannot slip into a log.
+    """
+
+    token: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    token_url: str | None = None
+    scope: str | None = None
+    username: str | None = None
+    password: str | None = None
+    user_agent: str | None = None
+    user_agent_password: str | None = None
+
+    def __repr__(self) -> str:
+        return "MlsCredentials(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MlsConnection:
+    """An MLS account that is polled.
+
+    Attributes:
+        provider: the MLS's short name; part of every listing's id, so it never changes.
+        url: the root of the service, without credentials.
+        settings: what the vendor's profile asks for beyond credentials, as JSON.
+        run_queue: ids of the runs that are waiting or running; the first one is worked on.
+        cursors: for each resource the modification stamp (ISO 8601) up to which its rows are stored.
+        needs_action: one sentence on what only the user can mend, or None.
+    """
+
+    id: str
+    user_id: str
+    provider: str
+    protocol: str
+    vendor: str = "generic"
+    url: str
+    label: str | None = None
+    enabled: bool = True
+    sync_interval_minutes: int = 15
+    settings: dict[str, Any] = field(default_factory=dict)
+    run_queue: tuple[str, ...] = ()
+    cursors: dict[str, str] = field(default_factory=dict)
+    next_sync_at: datetime | None = None
+    last_synced_at: datetime | None = None
+    last_run_id: str | None = None
+    needs_action: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MlsSource:
+    """What an adapter needs to speak to one MLS account."""
+
+    connection_id: str
+    url: str
+    vendor: str
+    settings: dict[str, Any]
+    credentials: MlsCredentials

@@ -1,0 +1,526 @@
+"""What the domain needs from outside: protocols, and the one bundle of them that every use case gets.
+
+Repositories are tenant-safe: every method names the user whose things it reads or writes, and answers as if
+nobody else's existed. Methods that write take `fence`, the proof that the work behind the write still holds
+its intent, and `ask`, wishes for work that are stored in the same transaction. They raise `Conflict` if the
+version has moved on, `Overtaken` if the fence has been passed, and `Unavailable` if the store did not answer
+(the write may then have taken effect).
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from domain.entities.change import ListingChange
+from domain.entities.common import Page, PageRequest, Problem
+from domain.entities.intent import Ask, Fence, Intent, IntentKind, Outcome
+from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, Photo
+from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
+from domain.entities.mls import MlsPage, MlsQuery, MlsVendor
+from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSource
+from domain.entities.post import Draft, PlatformLimits, Post, PostFilter, Published
+from domain.entities.social_account import FoundAccount, LinkState, SocialAccount, SocialTokens
+from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingSave:
+    """One listing to be written, with everything that must be written in the same transaction.
+
+    Attributes:
+        listing: the new state; its `version` is the one that was read (0 for a new listing), the store
+            writes the next. The same holds for `photos_version`, if `with_photos`.
+        with_photos: whether `listing.photos` is written too.
+        counters: what this write adds to the run's counters.
+    """
+
+    listing: Listing
+    with_photos: bool = False
+    changes: tuple[ListingChange, ...] = ()
+    ask: tuple[Ask, ...] = ()
+    counters: RunCounters = field(default_factory=RunCounters)
+
+
+class Listings(Protocol):
+    """Listings, their photos, and their trail at the moment of writing."""
+
+    async def get(self, user_id: str, listing_id: str) -> Listing | None: ...
+
+    async def get_many(self, user_id: str, listing_ids: Sequence[str]) -> list[Listing | None]:
+        """In the order of the ids."""
+        ...
+
+    async def page(
+        self, user_id: str, filter: ListingFilter, order: ListingOrder, page: PageRequest
+    ) -> Page[Listing]:
+        """A slice of the user's listings; raises `Invalid` for a forged cursor."""
+        ...
+
+    async def by_mls_number(
+        self, user_id: str, provider: str, mls_number: str, status: ListingStatus | None = None
+    ) -> list[Listing]:
+        """The user's listings with this number; usually one."""
+        ...
+
+    async def of_connection(self, user_id: str, connection_id: str, page: PageRequest) -> Page[Listing]: ...
+
+    async def create(self, save: ListingSave) -> Listing:
+        """Write a listing that does not exist yet; raises `Conflict` if it does."""
+        ...
+
+    async def update(self, save: ListingSave, *, fence: Fence | None = None) -> Listing: ...
+
+    async def save_step(
+        self, saves: Sequence[ListingSave], run: SyncRun, *, fence: Fence
+    ) -> tuple[SyncRun, list[str]]:
+        """Write listings of a run together with the run's checkpoint, as few transactions as fit.
+
+        `run.checkpoint`, `run.total_listings` and `run.state` are written as given; the ids of the written
+        listings' rows are added to `checkpoint.done` and their counters to the run's in the same transaction
+        as the listings. With no saves, the checkpoint alone is written.
+
+        Returns:
+            The run as it is now, and the ids of the listings that another writer was faster with: these are
+            not written and not counted.
+        """
+        ...
+
+    async def save_photos(
+        self,
+        listing: Listing,
+        photos: Sequence[Photo],
+        *,
+        run_id: str | None,
+        counters: RunCounters,
+        errors: Sequence[SyncError] = (),
+        fence: Fence,
+    ) -> Listing:
+        """Write the photos alone, if `listing.photos_version` still holds, and count them in the run."""
+        ...
+
+    async def delete(self, listing: Listing, *, changes: Sequence[ListingChange], ask: Sequence[Ask]) -> None:
+        """Remove the listing; its trail and metrics stay."""
+        ...
+
+
+class MlsConnections(Protocol):
+    """MLS accounts; credentials are sealed before they are stored and opened only on demand."""
+
+    async def create(
+        self, connection: MlsConnection, credentials: MlsCredentials, *, ask: Sequence[Ask] = ()
+    ) -> MlsConnection: ...
+
+    async def get(self, user_id: str, connection_id: str) -> MlsConnection | None: ...
+
+    async def get_many(self, user_id: str, connection_ids: Sequence[str]) -> list[MlsConnection | None]: ...
+
+    async def of_user(self, user_id: str) -> list[MlsConnection]:
+        """All of the user's, oldest first."""
+        ...
+
+    async def save(
+        self,
+        connection: MlsConnection,
+        *,
+        credentials: MlsCredentials | None = None,
+        runs: Sequence[SyncRun] = (),
+        fence: Fence | None = None,
+        ask: Sequence[Ask] = (),
+    ) -> MlsConnection:
+        """Write the connection (credentials only if given), and runs of it in the same transaction.
+
+        A run with version 0 is new; any other is written if its version still holds.
+        """
+        ...
+
+    async def credentials(self, user_id: str, connection_id: str) -> MlsCredentials:
+        """Open the sealed credentials; raises `NotFound`."""
+        ...
+
+    async def delete(self, connection: MlsConnection) -> None: ...
+
+
+class Runs(Protocol):
+    """Runs and their errors; both vanish after 90 days."""
+
+    async def get(self, user_id: str, run_id: str) -> SyncRun | None: ...
+
+    async def get_many(self, user_id: str, run_ids: Sequence[str]) -> list[SyncRun | None]: ...
+
+    async def save(
+        self, run: SyncRun, *, errors: Sequence[SyncError] = (), fence: Fence | None = None
+    ) -> SyncRun:
+        """Write state, checkpoint and failure, if the version still holds, together with errors of the run.
+
+        The stored counters stay as they are but for what `run.counters` adds: pass the counters to add.
+        """
+        ...
+
+    async def page(
+        self,
+        user_id: str,
+        page: PageRequest,
+        *,
+        connection_id: str | None = None,
+        state: SyncRunState | None = None,
+    ) -> Page[SyncRun]:
+        """Newest first."""
+        ...
+
+    async def errors(
+        self,
+        user_id: str,
+        page: PageRequest,
+        *,
+        run_id: str | None = None,
+        connection_id: str | None = None,
+    ) -> Page[SyncError]:
+        """Of a run in the order of their ids; of a connection newest first; else all of the user's."""
+        ...
+
+
+class Changes(Protocol):
+    """The trail of listings."""
+
+    async def of_listing(self, user_id: str, listing_id: str, page: PageRequest) -> Page[ListingChange]:
+        """Newest first."""
+        ...
+
+    async def of_listings(
+        self, user_id: str, listing_ids: Sequence[str], page: PageRequest
+    ) -> list[Page[ListingChange]]:
+        """The same slice for each listing, in the order of the ids."""
+        ...
+
+
+class SocialAccounts(Protocol):
+    """Linked accounts; tokens are sealed before they are stored and opened only on demand."""
+
+    async def get(self, user_id: str, account_id: str) -> SocialAccount | None: ...
+
+    async def get_many(self, user_id: str, account_ids: Sequence[str]) -> list[SocialAccount | None]: ...
+
+    async def of_user(self, user_id: str) -> list[SocialAccount]: ...
+
+    async def save(
+        self, account: SocialAccount, *, tokens: SocialTokens | None = None, ask: Sequence[Ask] = ()
+    ) -> SocialAccount:
+        """Create (version 0) or update an account; tokens are written only if given."""
+        ...
+
+    async def tokens(self, user_id: str, account_id: str) -> SocialTokens:
+        """Open the sealed tokens; raises `NotFound`."""
+        ...
+
+    async def delete(self, account: SocialAccount) -> None: ...
+
+    async def begin_link(self, state: LinkState) -> None: ...
+
+    async def finish_link(self, user_id: str, state: str) -> LinkState | None:
+        """Take the state out: the second caller, a late one and another user get None."""
+        ...
+
+
+class Posts(Protocol):
+    """Posts in all their states."""
+
+    async def create(
+        self, posts: Sequence[Post], *, ask: Sequence[Ask] = (), idempotency_key: str | None = None
+    ) -> list[Post]:
+        """Write new posts; with a key that was used before, answer the posts of then and write nothing."""
+        ...
+
+    async def get(self, user_id: str, post_id: str) -> Post | None: ...
+
+    async def get_many(self, user_id: str, post_ids: Sequence[str]) -> list[Post | None]: ...
+
+    async def save(
+        self,
+        post: Post,
+        *,
+        fence: Fence | None = None,
+        ask: Sequence[Ask] = (),
+        if_publishable: bool = False,
+        if_advertisable: bool = False,
+        count_unpublished_in: str | None = None,
+    ) -> Post:
+        """Write the post if its version still holds.
+
+        Args:
+            if_publishable: only if its listing exists and is publishable at that moment, else `Conflict`.
+            if_advertisable: only if its listing exists and need not come down, else `Conflict`.
+            count_unpublished_in: the run whose `posts_unpublished` rises by one in the same transaction.
+        """
+        ...
+
+    async def of_listing(self, user_id: str, listing_id: str, page: PageRequest) -> Page[Post]:
+        """Newest first."""
+        ...
+
+    async def of_listings(
+        self, user_id: str, listing_ids: Sequence[str], page: PageRequest
+    ) -> list[Page[Post]]:
+        """The same slice for each listing, in the order of the ids."""
+        ...
+
+    async def page(self, user_id: str, filter: PostFilter, page: PageRequest) -> Page[Post]:
+        """Newest first."""
+        ...
+
+    async def live_listing_ids(self, user_id: str, page: PageRequest) -> Page[str]:
+        """The listings that have a live post, each once per live post; the index may lag by seconds."""
+        ...
+
+    async def by_remote_id(self, user_id: str, platform: str, platform_post_id: str) -> Post | None: ...
+
+
+class Metrics(Protocol):
+    """Exact counters by day, and inquiries."""
+
+    async def record(self, event: MetricEvent, inquiry: Inquiry | None = None) -> bool:
+        """Count the event, once for its id; False if it was counted before."""
+        ...
+
+    async def days(self, user_id: str, listing_id: str, first: date, last: date) -> list[DayMetrics]:
+        """The days with events from `first` to `last`, both included, in order."""
+        ...
+
+    async def days_of_listings(
+        self, user_id: str, listing_ids: Sequence[str], first: date, last: date
+    ) -> list[list[DayMetrics]]:
+        """The same for several listings, in the order of the ids."""
+        ...
+
+    async def all_days(self, user_id: str, first: date, last: date) -> list[DayMetrics]:
+        """Of all the user's listings, by day."""
+        ...
+
+    async def inquiries(
+        self,
+        user_id: str,
+        page: PageRequest,
+        *,
+        listing_id: str | None = None,
+        status: InquiryStatus | None = None,
+    ) -> Page[Inquiry]:
+        """Newest first, contact details opened."""
+        ...
+
+
+class Intents(Protocol):
+    """Work that is owed; see `domain.entities.intent`."""
+
+    async def get(self, kind: IntentKind, target: str) -> Intent | None: ...
+
+    async def ask(self, *asks: Ask) -> None:
+        """Store wishes without any state of their own."""
+        ...
+
+    async def take(self, kind: IntentKind, target: str, holder: str, lease_seconds: float) -> Intent | None:
+        """Take the work if it is due, in one conditional change; None if it is absent, early or held."""
+        ...
+
+    async def renew(self, fence: Fence, lease_seconds: float) -> None:
+        """Move the lease's end; raises `Overtaken`."""
+        ...
+
+    async def settle(self, intent: Intent, outcome: Outcome) -> None:
+        """End a taking: complete it, put it off, or bury it. An intent that was wished for again meanwhile
+        is due at once instead of complete. Raises `Overtaken`."""
+        ...
+
+    async def due(self, shard: int, before: datetime, limit: int) -> list[Intent]:
+        """What is due in a shard (0 to 15), the most overdue first; the index may lag."""
+        ...
+
+    async def dead(self, shard: int, page: PageRequest) -> Page[Intent]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as it lies in the store."""
+
+    key: str
+    data: bytes
+    content_type: str
+    metadata: Mapping[str, str]
+
+
+class Files(Protocol):
+    """Photos as objects. Keys are paths with `/`; what is stored under a key never changes."""
+
+    async def put(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Store durably; once this returns, the object survives a crash."""
+        ...
+
+    async def get(self, key: str) -> StoredFile:
+        """Raises `NotFound`."""
+        ...
+
+    async def exists(self, key: str) -> bool: ...
+
+    async def delete(self, key: str) -> None:
+        """Absent already is fine."""
+        ...
+
+    def list(self, prefix: str) -> AsyncIterator[str]:
+        """All keys that begin with the prefix, in order."""
+        ...
+
+    def url(self, key: str) -> str:
+        """A URL under which a browser can load it; may be of limited life."""
+        ...
+
+
+class Downloads(Protocol):
+    """Fetches what an MLS links to."""
+
+    async def photo(self, url: str) -> bytes:
+        """The bytes behind a photo's URL, 20 MB at most. Raises `Rejected` (no such photo, not allowed, too
+        large) or `Unavailable`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A photo in the forms we keep.
+
+    Attributes:
+        extension, content_type: of the original, told from its bytes.
+        width, height: of the original in pixels, upright.
+        thumbnail: WebP within 200 x 150 pixels.
+        rendition: sRGB JPEG without metadata, as platforms take it.
+    """
+
+    extension: str
+    content_type: str
+    width: int
+    height: int
+    thumbnail: bytes
+    rendition: bytes
+
+
+class Images(Protocol):
+    """Decodes strangers' pictures safely, off the event loop."""
+
+    async def render(self, data: bytes) -> Rendered:
+        """Raises `Rejected` for what is no picture, damaged, of a format we do not take, or too large."""
+        ...
+
+
+class Mls(Protocol):
+    """One protocol in which MLSs speak. Raises only the four errors of adapters."""
+
+    name: str
+    title: str
+    vendors: tuple[MlsVendor, ...]
+
+    async def check(self, source: MlsSource) -> None:
+        """Log in and read one row; raises `ActionRequired`, `Rejected` or `Unavailable` if that fails."""
+        ...
+
+    async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
+        """One page; `position` is None for the first, then what the page before gave."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SocialPlatform(Protocol):
+    """One platform. Raises only the four errors of adapters."""
+
+    slug: str
+    title: str
+    limits: PlatformLimits
+    can_unpublish: bool
+    needs_photo: bool
+
+    def authorization_url(self, state: str, redirect_uri: str) -> str:
+        """Where the user's browser is sent to consent."""
+        ...
+
+    async def accounts(self, code: str, redirect_uri: str) -> list[FoundAccount]:
+        """Exchange the code and list the accounts the user may choose from."""
+        ...
+
+    def preflight(self, draft: Draft) -> list[Problem]:
+        """Everything the platform would refuse, found without calling it."""
+        ...
+
+    async def publish(self, tokens: SocialTokens, draft: Draft) -> Published:
+        """Publish once, without trying again. `Unavailable.outcome_unknown` if it may have gone up."""
+        ...
+
+    async def find(self, tokens: SocialTokens, draft: Draft, since: datetime) -> Published | None:
+        """Look for a post that an attempt begun at `since` may have left; never publishes."""
+        ...
+
+    async def unpublish(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> None:
+        """Remove the post and return when it is gone; a post that is gone already is success.
+
+        Raises `Rejected` if the platform refuses for good.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Progress(Protocol):
+    """Tells watchers that something has changed; what it is now they read from the store.
+
+    Losing a message is harmless to the store and delays a watcher at most until the next one.
+    """
+
+    async def tell(self, topic: str) -> None:
+        """Never raises: whoever works must not fail because nobody can listen."""
+        ...
+
+    def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
+        """Yields once for each burst of changes; a slow watcher gets one for many."""
+        ...
+
+
+class Bell(Protocol):
+    """Rings a worker for an intent that is stored already."""
+
+    async def ring(self, kind: IntentKind, target: str) -> None:
+        """Never raises and takes a second at most: the clock rings again for what nobody has begun."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything the domain may call, bundled once at start.
+
+    Attributes:
+        mls: protocols by name.
+        social: platforms by slug.
+        now: the time, in UTC.
+        sleep: waits for seconds; tests pass one that moves their clock.
+        new_id: a new ULID.
+        random: a number from 0 up to, and without, 1; for jitter.
+    """
+
+    listings: Listings
+    mls_connections: MlsConnections
+    runs: Runs
+    changes: Changes
+    social_accounts: SocialAccounts
+    posts: Posts
+    metrics: Metrics
+    intents: Intents
+    files: Files
+    downloads: Downloads
+    images: Images
+    mls: Mapping[str, Mls]
+    social: Mapping[str, SocialPlatform]
+    progress: Progress
+    bell: Bell
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+    new_id: Callable[[], str]
+    random: Callable[[], float]
