@@ -32,11 +32,13 @@ class ListingSave:
     Attributes:
         listing: the new state; its `version` is the one that was read (0 for a new listing), the store
             writes the next. The same holds for `photos_version`, if `with_photos`.
+        row_key: the key of the MLS's row, for the run's checkpoint; empty outside of runs.
         with_photos: whether `listing.photos` is written too.
         counters: what this write adds to the run's counters.
     """
 
     listing: Listing
+    row_key: str = ""
     with_photos: bool = False
     changes: tuple[ListingChange, ...] = ()
     ask: tuple[Ask, ...] = ()
@@ -79,7 +81,7 @@ class Listings(Protocol):
 
         `run.checkpoint`, `run.total_listings` and `run.state` are written as given; the ids of the written
         listings' rows are added to `checkpoint.done` and their counters to the run's in the same transaction
-        as the listings. With no saves, the checkpoint alone is written.
+        as the listings. `run.counters` is not looked at. With no saves, the checkpoint alone is written.
 
         Returns:
             The run as it is now, and the ids of the listings that another writer was faster with: these are
@@ -150,11 +152,16 @@ class Runs(Protocol):
     async def get_many(self, user_id: str, run_ids: Sequence[str]) -> list[SyncRun | None]: ...
 
     async def save(
-        self, run: SyncRun, *, errors: Sequence[SyncError] = (), fence: Fence | None = None
+        self,
+        run: SyncRun,
+        *,
+        add: RunCounters | None = None,
+        errors: Sequence[SyncError] = (),
+        fence: Fence | None = None,
     ) -> SyncRun:
-        """Write state, checkpoint and failure, if the version still holds, together with errors of the run.
+        """Write everything but the counters, if the version still holds, together with errors of the run.
 
-        The stored counters stay as they are but for what `run.counters` adds: pass the counters to add.
+        The stored counters only ever rise, by `add`; `run.counters` is not looked at.
         """
         ...
 
@@ -503,6 +510,7 @@ class Ports:
         sleep: waits for seconds; tests pass one that moves their clock.
         new_id: a new ULID.
         random: a number from 0 up to, and without, 1; for jitter.
+        oauth_callback: the URL to which a platform, named by its slug, sends the user's browser back.
     """
 
     listings: Listings
@@ -524,3 +532,4 @@ class Ports:
     sleep: Callable[[float], Awaitable[None]]
     new_id: Callable[[], str]
     random: Callable[[], float]
+    oauth_callback: Callable[[str], str]

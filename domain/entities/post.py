@@ -43,6 +43,7 @@ class Post:
         attempt_id: marks the attempt that is or was being sent; None before the first.
         sent_at: when that attempt began.
         checks: how often an unknown outcome was looked up on the platform.
+        unpublish_wanted: it is to come down as soon as it is known to be up.
         unpublish_run_id: the run that found that it must come down, if a run did.
         next_attempt_at: when it is tried again, while something is due.
         sequence: rises with every write.
@@ -68,6 +69,7 @@ class Post:
     attempts: int = 0
     next_attempt_at: datetime | None = None
     failure: Failure | None = None
+    unpublish_wanted: bool = False
     unpublish_run_id: str | None = None
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,124 @@
+"""Sums over the days of a period."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from domain.entities.metrics import Counts, DayMetrics
+from domain.errors import Invalid
+
+LONGEST_RANGE = timedelta(days=731)
+
+
+class MetricsPeriod(StrEnum):
+    """Today; the last 7 days; the last 30 days; today (UTC) is always included."""
+
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+    MONTHLY = "MONTHLY"
+
+
+_DAYS = {MetricsPeriod.DAILY: 1, MetricsPeriod.WEEKLY: 7, MetricsPeriod.MONTHLY: 30}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """Sums over the days from `first` to `last`, both included.
+
+    Attributes:
+        listing_id: None for all the user's listings together.
+        period: None for a free range.
+        days: one for each day, zeros where nothing happened; the totals are their sums.
+    """
+
+    listing_id: str | None
+    period: MetricsPeriod | None
+    first: date
+    last: date
+    total: Counts
+    platforms: dict[str, Counts]
+    sources: dict[str, Counts]
+    days: tuple[DayMetrics, ...]
+
+
+def days_of(period: MetricsPeriod, today: date) -> tuple[date, date]:
+    """The first and the last day of a period that ends today."""
+    return today - timedelta(days=_DAYS[period] - 1), today
+
+
+def range_of(period: MetricsPeriod | None, range: tuple[date, date] | None, today: date) -> tuple[date, date]:
+    """The days that are meant; raises `Invalid` unless just one of period and range is given and sensible."""
+    if (period is None) == (range is None):
+        raise Invalid("Give either a period or a range.", field=("period",))
+    if period is not None:
+        return days_of(period, today)
+    assert range is not None
+    first, last = range
+    if first > last:
+        raise Invalid("The range ends before it begins.", field=("range", "to"))
+    if last - first >= LONGEST_RANGE:
+        raise Invalid("A range may span two years at most.", field=("range",))
+    return first, last
+
+
+def aggregate(
+    days: Iterable[DayMetrics],
+    first: date,
+    last: date,
+    *,
+    listing_id: str | None = None,
+    period: MetricsPeriod | None = None,
+) -> Aggregate:
+    """Add up the days; days of several listings on one date become one."""
+    by_day: dict[date, list[DayMetrics]] = defaultdict(list)
+    for day in days:
+        by_day[day.day].append(day)
+    filled = tuple(
+        _joined(listing_id or "", moment, by_day.get(moment, ())) for moment in _each_day(first, last)
+    )
+    whole = _joined(listing_id or "", last, filled)
+    return Aggregate(
+        listing_id=listing_id,
+        period=period,
+        first=first,
+        last=last,
+        total=whole.total,
+        platforms=whole.platforms,
+        sources=whole.sources,
+        days=filled,
+    )
+
+
+def _each_day(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _joined(listing_id: str, day: date, parts: Iterable[DayMetrics]) -> DayMetrics:
+    total = Counts()
+    platforms: dict[str, Counts] = {}
+    sources: dict[str, Counts] = {}
+    hours: dict[int, int] = {}
+    sequence = 0
+    for part in parts:
+        total += part.total
+        sequence += part.sequence
+        _add(platforms, part.platforms)
+        _add(sources, part.sources)
+        for hour, events in part.hours.items():
+            hours[hour] = hours.get(hour, 0) + events
+    return DayMetrics(
+        listing_id=listing_id,
+        day=day,
+        total=total,
+        platforms=platforms,
+        sources=sources,
+        hours=hours,
+        sequence=sequence,
+    )
+
+
+def _add(sums: dict[str, Counts], more: dict[str, Counts]) -> None:
+    for name, counts in more.items():
+        sums[name] = sums.get(name, Counts()) + counts

@@ -1,0 +1,40 @@
+"""Ids that follow from what they name, so that work done twice names the same thing."""
+
+import hashlib
+
+
+def listing_id(user_id: str, provider: str, originating_system: str | None, row_key: str) -> str:
+    """The id of a user's listing: the same home has the same id on every import.
+
+    The MLS number is no part of it, because it may come late or change.
+
+    Returns:
+        `<provider>-<20 hexadecimal digits>`; never the same for two users.
+    """
+    return f"{provider}-{_digest(20, user_id, provider, originating_system or '', row_key)}"
+
+
+def error_id(run_id: str, *parts: str) -> str:
+    """The id of a failure in a run: the same failure, reported twice, is one."""
+    return _digest(16, run_id, *parts)
+
+
+def photo_prefix(user_id: str, listing_id: str) -> str:
+    """Where all files of a listing lie."""
+    return f"listings/{user_id}/{listing_id}/"
+
+
+def photo_key(user_id: str, listing_id: str, variant: str, index: int, sha256: str, extension: str) -> str:
+    """The key of a photo's file: by content, so that what lies under a key never changes.
+
+    Args:
+        variant: `original`, `thumbnail` or `rendition`.
+        index: the photo's place in the listing, from 0.
+        sha256: of the original's bytes, hexadecimal.
+    """
+    return f"{photo_prefix(user_id, listing_id)}{variant}/photo{index}-{sha256[:12]}.{extension}"
+
+
+def _digest(length: int, *parts: str) -> str:
+    joined = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(joined.encode()).hexdigest()[:length]

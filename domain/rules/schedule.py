@@ -1,0 +1,52 @@
+"""When something is tried again, and when a connection is polled next."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+UNPUBLISH = tuple(
+    timedelta(**step)
+    for step in (
+        {"seconds": 5},
+        {"minutes": 5},
+        {"minutes": 30},
+        {"hours": 2},
+        {"hours": 5},
+        {"hours": 10},
+        {"days": 1},
+    )
+)
+"""After each failed removal; the last step repeats for ever, because a sold home must come down."""
+
+LOOK_UP = (
+    timedelta(seconds=10),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+)
+"""After an attempt with an unknown outcome, when the platform is asked whether the post is there."""
+
+LISTING_ATTEMPTS = 3
+PHOTO_ATTEMPTS = 2
+PUBLISH_ATTEMPTS = 5
+FETCH_ATTEMPTS = 5
+"""Pages of an MLS: so many times in a row before a run fails; the next period begins a new one."""
+
+
+def step(schedule: Sequence[timedelta], attempt: int) -> timedelta:
+    """The wait after the `attempt`-th failure, counted from 1; the last step repeats."""
+    return schedule[min(attempt, len(schedule)) - 1]
+
+
+def backoff(attempt: int, random: float, *, longest: timedelta = timedelta(minutes=10)) -> timedelta:
+    """Exponential with jitter: 1 s x 2^n and up to a second more, n counted from 0 at the first failure.
+
+    Args:
+        attempt: which failure this was, from 1.
+        random: from 0 to 1.
+    """
+    return min(timedelta(seconds=2 ** min(attempt - 1, 20) + random), longest)
+
+
+def next_poll(now: datetime, interval_minutes: int, random: float) -> datetime:
+    """The next period, moved by up to a tenth of it either way, so that connections spread out."""
+    return now + timedelta(minutes=interval_minutes) * (0.9 + 0.2 * random)
