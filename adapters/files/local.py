@@ -1,0 +1,231 @@
+"""Photos in a folder of this machine, durable once stored, shown to browsers by signed URLs."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from adapters.files.keys import check_key
+from domain.errors import NotFound, Rejected, Unavailable
+from domain.ports import StoredFile
+
+_SIDECAR = "~meta"
+_MAX_NAME = 200  # bytes; file systems hold 255, the sidecar's and the temporary names are longer
+_HELD_AS_IT_IS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+class LocalFiles:
+    """Implements `domain.ports.Files` in a folder.
+
+    An object lies under its key, so that a photo can be looked at with any viewer; what its content type and
+    metadata are lies beside it in `<name>~meta`, written first: an object without it is not there. No key can
+    be a folder of another one.
+
+    Args:
+        folder: where the files lie; made if absent.
+        base_url: the address of our own web server, without a slash at its end.
+        signing_key: the secret that signs the URLs, 32 bytes or more.
+        now: the time, in UTC.
+        url_seconds: how long a URL lives at least; at most it lives twice as long.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        base_url: str,
+        signing_key: bytes,
+        now: Callable[[], datetime],
+        url_seconds: int = 3_600,
+    ) -> None:
+        self._folder = folder
+        self._base_url = base_url.rstrip("/")
+        self._signing_key = signing_key
+        self._now = now
+        self._url_seconds = url_seconds
+
+    async def put(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Store durably, all or nothing; raises `Rejected` for a bad key, `Unavailable` if the disk fails."""
+        path = self._path(key)
+        about = json.dumps({"contentType": content_type, "metadata": dict(metadata or {})}).encode()
+        try:
+            await asyncio.to_thread(_store, self._folder, path, data, about)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            raise Rejected("A file's key cannot be a folder of another one.") from None
+        except OSError as error:
+            raise Unavailable(f"The file could not be stored: {error.strerror}.") from error
+
+    async def get(self, key: str) -> StoredFile:
+        """Raises `NotFound`, `Unavailable` if the disk fails."""
+        try:
+            path = self._path(key)
+            about, data = await asyncio.to_thread(_load, path)
+        except (Rejected, FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise NotFound("There is no such file.") from None
+        except OSError as error:
+            raise Unavailable(f"The file could not be read: {error.strerror}.") from error
+        facts = json.loads(about)
+        return StoredFile(key, data, facts["contentType"], facts["metadata"])
+
+    async def exists(self, key: str) -> bool:
+        """Whether something is stored under the key."""
+        try:
+            path = self._path(key)
+        except Rejected:
+            return False
+        return await asyncio.to_thread(lambda: path.is_file() and _sidecar(path).is_file())
+
+    async def delete(self, key: str) -> None:
+        """Remove the file and the folders it leaves empty; absent already is fine."""
+        try:
+            await asyncio.to_thread(_remove, self._folder, self._path(key))
+        except Rejected:
+            return
+        except OSError as error:
+            raise Unavailable(f"The file could not be removed: {error.strerror}.") from error
+
+    async def list(self, prefix: str) -> AsyncIterator[str]:
+        """All keys that begin with the prefix, in the order of their code points (as S3 lists them)."""
+        pending = [""]
+        while pending:
+            key = pending.pop()
+            if key and not key.endswith("/"):
+                yield key
+                continue
+            found = await asyncio.to_thread(_entries, self._folder, key)
+            pending.extend(entry for entry in reversed(found) if _leads_to(entry, prefix))
+
+    def url(self, key: str) -> str:
+        """A signed URL of limited life, the same for all calls within a window, so that it can be cached."""
+        window = int(self._now().timestamp()) // self._url_seconds
+        expires = str((window + 2) * self._url_seconds)
+        return (
+            f"{self._base_url}/media/{quote(key)}?expires={expires}&signature={self._signature(key, expires)}"
+        )
+
+    def verify(self, key: str, expires: str, signature: str) -> bool:
+        """Whether `url` made this signature for this key, and the URL still lives; takes constant time."""
+        made = self._signature(key, expires).encode()
+        if not hmac.compare_digest(made, signature.encode("utf-8", "replace")):
+            return False
+        return self._now().timestamp() < int(expires)
+
+    def _signature(self, key: str, expires: str) -> str:
+        text = f"{expires}\n{key}".encode("utf-8", "replace")
+        digest = hmac.new(self._signing_key, text, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def _path(self, key: str) -> Path:
+        check_key(key)
+        names = [_name(segment) for segment in key.split("/")]
+        if max(map(len, names)) > _MAX_NAME:
+            raise Rejected(f"A segment of a file's key is longer than {_MAX_NAME} bytes.")
+        return self._folder.joinpath(*names)
+
+
+def _name(segment: str) -> str:
+    """The segment as a file's name: lower-case ASCII, so that file systems that fold case or compose
+    Unicode keep keys apart, and no dot at its beginning, because those are the temporary files."""
+    raw = segment.encode()
+    name = "".join(chr(byte) if byte in _HELD_AS_IT_IS else f"%{byte:02x}" for byte in raw)
+    return re.sub(r"^\.", "%2e", name)
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name + _SIDECAR)
+
+
+def _store(root: Path, path: Path, data: bytes, about: bytes) -> None:
+    for last_try in (False, False, True):
+        try:
+            _make_folder(root, path.parent)
+            _write(_sidecar(path), about)
+            _write(path, data)
+            _sync_folder(path.parent)
+            return
+        except FileNotFoundError:
+            # Somebody who removed the last file of the folder has removed the folder with it.
+            if last_try:
+                raise
+
+
+def _make_folder(root: Path, folder: Path) -> None:
+    if folder.is_dir():
+        return
+    if folder != root:
+        _make_folder(root, folder.parent)
+    folder.mkdir(parents=folder == root, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename is durable only once the folder that names the file is.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _load(path: Path) -> tuple[bytes, bytes]:
+    return _sidecar(path).read_bytes(), path.read_bytes()
+
+
+def _remove(root: Path, path: Path) -> None:
+    gone = [file for file in (path, _sidecar(path)) if file.is_file()]
+    if not gone:
+        return
+    for file in gone:
+        file.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+    with suppress(OSError):
+        for folder in path.parents:
+            if folder == root:
+                break
+            folder.rmdir()
+
+
+def _leads_to(key: str, prefix: str) -> bool:
+    return key.startswith(prefix) or (key.endswith("/") and prefix.startswith(key))
+
+
+def _entries(root: Path, above: str) -> list[str]:
+    """The keys in the folder of `above`, and its folders with a slash at their end, in the keys' order."""
+    folder = root.joinpath(*map(_name, above.split("/")[:-1]))
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            names = {entry.name: entry.is_dir() for entry in entries}
+    except FileNotFoundError:
+        return []
+    for name, is_folder in names.items():
+        if is_folder:
+            found.append(above + unquote(name) + "/")
+        elif name + _SIDECAR in names:
+            found.append(above + unquote(name))
+    return sorted(found)

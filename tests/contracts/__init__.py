@@ -1,0 +1,1 @@
+"""Contract suites: every promise of a port, run on every implementation."""
