@@ -1,0 +1,194 @@
+"""A sandbox Facebook: a small server that behaves as the Graph API for Pages, OAuth included.
+
+State lives in a folder and survives a restart. `/_control/…` looks inside and injects faults. The behaviour
+follows Meta's documentation of the Graph API v26.0 and answers observed in the wild.
+"""
+
+import json
+import math
+import re
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.social import facebook_control as control
+from sandbox.social import facebook_html as html
+from sandbox.social import facebook_oauth as oauth
+from sandbox.social import facebook_pages as pages
+from sandbox.social.facebook_photos import stage
+from sandbox.social.facebook_site import (
+    APP_ID,
+    APP_SECRET,
+    PAGES,
+    SCOPES,
+    USER_ID,
+    Page,
+    Site,
+    page_named,
+    site_of,
+)
+from sandbox.social.faults import Fault, Faults, Misbehaving
+from sandbox.social.graph import THROTTLED, GraphError, parameters
+from sandbox.social.state import Store
+
+__all__ = ["APP_ID", "APP_SECRET", "PAGES", "SCOPES", "USER_ID", "Page", "create_app"]
+
+
+def create_app(
+    folder: Path,
+    *,
+    base_url: str | None = None,
+    now: Callable[[], float] = time.time,
+    require_proof: bool = False,
+) -> Starlette:
+    """The server as an ASGI app; connection faults need uvicorn.
+
+    Args:
+        folder: where the state is kept; made if absent.
+        base_url: the server's own address for links; the address of the request if None.
+        now: seconds since the epoch.
+        require_proof: refuse calls without `appsecret_proof`.
+    """
+    site = Site(Store(folder), now, base_url, require_proof)
+    faults = Faults([])
+    log: deque[dict[str, Any]] = deque(maxlen=10_000)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        site.store.close()
+
+    app = Starlette(
+        routes=[*control.routes(faults, log), *_routes()],
+        middleware=[
+            Middleware(Misbehaving, faults=faults, log=log, envelope=partial(_told_to, site), now=now)
+        ],
+        exception_handlers={control.Refused: control.refused, 404: _unknown},
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    return app
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _routes() -> list[Route]:
+    both = ["GET", "POST"]
+    return [
+        Route("/", _front),
+        Route("/photos/{photo}.jpg", _photo_file),
+        Route("/{page}/posts/{post}", _post_page),
+        _graph("/{version}/dialog/oauth", oauth.dialog, both),
+        _graph("/{version}/oauth/access_token", oauth.access_token, both),
+        _graph("/{version}/debug_token", oauth.debug_token),
+        _graph("/{version}/me/accounts", pages.accounts),
+        _graph("/{version}/me/permissions", pages.permissions, ["GET", "DELETE"]),
+        _graph("/{version}/{node}/feed", pages.feed, both),
+        _graph("/{version}/{node}/photos", _publish_photo, ["POST"]),
+        _graph("/{version}/{node}", pages.node, ["GET", "DELETE"]),
+        Route("/{page}", _wall),
+    ]
+
+
+def _graph(path: str, endpoint: Endpoint, methods: list[str] | None = None) -> Route:
+    """A route of the Graph API: counts the call, answers errors in the envelope, tells the usage."""
+
+    async def answered(request: Request) -> Response:
+        site = site_of(request)
+        site.calls.append(site.now())
+        try:
+            if not re.fullmatch(r"v\d+\.\d+", request.path_params["version"]):
+                raise _no_such_path(request)
+            response = await endpoint(request)
+        except GraphError as error:
+            response = JSONResponse(error.envelope(), status_code=error.status)
+        page = page_named(request.path_params.get("node", ""))
+        response.headers.update(_usage(site.usage(), page.id if page else None))
+        return response
+
+    return Route(path, answered, methods=methods)
+
+
+def _usage(percent: int, page_id: str | None, regain_minutes: int = 0) -> dict[str, str]:
+    """The headers that tell how much of the limits is used, in per cent."""
+    used = {"call_count": percent, "total_cputime": percent, "total_time": percent}
+    headers = {"x-app-usage": json.dumps(used)}
+    if page_id is not None:
+        business = {"type": "pages"} | used | {"estimated_time_to_regain_access": regain_minutes}
+        headers["x-page-usage"] = json.dumps(used)
+        headers["x-business-use-case-usage"] = json.dumps({page_id: [business]})
+    return headers
+
+
+def _told_to(site: Site, fault: Fault) -> Response:
+    """The envelope of an injected error; throttling comes with full usage and the minutes to wait."""
+    code = 2 if fault.kind == "error_after" else fault.code or 1
+    status = 500 if fault.kind == "error_after" else fault.status
+    kind = "GraphMethodException" if (code, fault.subcode) == (100, 33) else "OAuthException"
+    error = GraphError(code, fault.message, subcode=fault.subcode, status=status, kind=kind)
+    headers = _usage(site.usage(), None)
+    if code in THROTTLED:
+        headers = _usage(100, PAGES[0].id, math.ceil(fault.seconds / 60))
+    return JSONResponse(error.envelope(), status_code=error.status, headers=headers)
+
+
+def _no_such_path(request: Request) -> GraphError:
+    return GraphError(2500, f"Unknown path components: {request.url.path}")
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    return JSONResponse(_no_such_path(request).envelope(), status_code=400)
+
+
+async def _publish_photo(request: Request) -> Response:
+    """`POST /{page}/photos`: stage a photo, or with published=true (the default) post it at once."""
+    params, site = await parameters(request), site_of(request)
+    page = pages.acting_page(site, request, params)
+    published = params.flag("published", default=True)
+    photo = await stage(site, page, params)
+    if not published:
+        return JSONResponse({"id": photo["id"]})
+    post = pages.create_post(
+        site, page, message=photo["caption"], link=None, photos=[photo["id"]], published=True
+    )
+    return JSONResponse({"id": photo["id"], "post_id": post["id"]})
+
+
+async def _front(request: Request) -> Response:
+    site = site_of(request)
+    return HTMLResponse(html.front([(page, len(pages.live_posts(site, page.id))) for page in PAGES]))
+
+
+async def _wall(request: Request) -> Response:
+    site, page = site_of(request), page_named(request.path_params["page"])
+    if page is None:
+        return await _unknown(request, LookupError())
+    photos = {photo["id"]: photo for photo in site.store.all("photo")}
+    return HTMLResponse(html.wall(page, pages.live_posts(site, page.id), photos))
+
+
+async def _post_page(request: Request) -> Response:
+    site, page = site_of(request), page_named(request.path_params["page"])
+    post = site.store.get("post", f"{request.path_params['page']}_{request.path_params['post']}")
+    if page is None or post is None or post["removed_at"] is not None or not post["published"]:
+        return HTMLResponse(html.problem("This content isn't available right now."), status_code=404)
+    photos = {photo["id"]: photo for photo in site.store.all("photo")}
+    return HTMLResponse(html.post_page(page, post, photos))
+
+
+async def _photo_file(request: Request) -> Response:
+    photo, site = request.path_params["photo"], site_of(request)
+    if site.store.get("photo", photo) is None:
+        return HTMLResponse(html.problem("This photo isn't available right now."), status_code=404)
+    return FileResponse(site.store.file(f"{photo}.jpg"), media_type="image/jpeg")
