@@ -1,0 +1,106 @@
+"""Entities as items: one JSON string in `Data`, and the flat attributes that every item carries.
+
+`Data` leaves out what equals a field's default, so that a default is part of the stored form and cannot be
+changed without rewriting what is stored. Decimals are strings, moments ISO 8601 with their zone.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
+
+from adapters.tables import keys
+from adapters.tables.table import EXPIRES_AT, Below, Item, Key, Value
+from domain.entities.listing import Photo
+from domain.errors import Rejected
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_PHOTOS: TypeAdapter[tuple[Photo, ...]] = TypeAdapter(tuple[Photo, ...])
+
+
+class Codec(Generic[T]):
+    """One kind of entity as JSON text and back.
+
+    Args:
+        kind: a dataclass.
+        apart: fields that are not in `Data`, because attributes or other items hold them; they must have
+            defaults.
+    """
+
+    def __init__(self, kind: type[T], apart: Collection[str] = ()) -> None:
+        self._adapter = TypeAdapter(kind)
+        self._apart = set(apart)
+
+    def encode(self, entity: T) -> str:
+        """Raises `Rejected` for text that is no Unicode."""
+        try:
+            data = self._adapter.dump_json(entity, exclude=self._apart, exclude_defaults=True)
+        except PydanticSerializationError as error:
+            raise Rejected("A text is not valid Unicode and cannot be stored.") from error
+        return data.decode()
+
+    def decode(self, data: str, **apart: Any) -> T:
+        """The entity, with the fields that are kept apart."""
+        entity = self._adapter.validate_json(data)
+        return replace(entity, **apart) if apart else entity
+
+
+def encode_photos(photos: tuple[Photo, ...]) -> str:
+    """Raises `Rejected` for text that is no Unicode."""
+    try:
+        return _PHOTOS.dump_json(photos, exclude_defaults=True).decode()
+    except PydanticSerializationError as error:
+        raise Rejected("A photo's text is not valid Unicode and cannot be stored.") from error
+
+
+def decode_photos(data: str) -> tuple[Photo, ...]:
+    return _PHOTOS.validate_json(data)
+
+
+def stamped(
+    key: Key, entity_type: str, *, created: datetime, now: datetime, version: int
+) -> dict[str, Value]:
+    """The attributes that every item has; times in milliseconds since 1970."""
+    return {
+        "PK": key.pk,
+        "SK": key.sk,
+        "EntityType": entity_type,
+        "CreatedAt": keys.millis(created),
+        "UpdatedAt": keys.millis(now),
+        "version": version,
+    }
+
+
+def free(now: datetime) -> Below:
+    """The condition that there is no item, or only one whose time has come."""
+    return Below(EXPIRES_AT, keys.seconds(now) + 1)
+
+
+def text(item: Mapping[str, Value], name: str) -> str:
+    """A flat attribute as text; empty if it is missing."""
+    value = item.get(name, "")
+    return value if isinstance(value, str) else str(value)
+
+
+def number(item: Mapping[str, Value], name: str) -> int:
+    """A flat attribute as a number; 0 if it is missing."""
+    value = item.get(name, 0)
+    return value if isinstance(value, int) else int(value)
+
+
+def plain(value: str | None, most: int = 200) -> str:
+    """Text as it is filtered by: without regard to case, of at most so many characters; empty for None."""
+    return _UNSTORABLE.sub("", value or "")[:most].casefold()
+
+
+def version_of(item: Item) -> int:
+    return number(item, "version")

@@ -1,0 +1,295 @@
+"""Every key of every item, in one place.
+
+A part of a key is escaped, so that nothing a user or an MLS writes can reach into the next part; sort keys
+of indexes end in the id of the item, which makes them unique; numbers are zero-padded, so that the order of
+text is the order of numbers. `tests/unit/test_keys.py` writes all of them out.
+"""
+
+import hashlib
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from adapters.tables.table import Key
+from domain.entities.change import ListingChange
+from domain.entities.listing import Listing, ListingOrderField, ListingStatus
+from domain.entities.metrics import Inquiry
+from domain.entities.mls_connection import MlsConnection
+from domain.entities.post import LIVE, Post
+from domain.entities.social_account import SocialAccount
+from domain.entities.sync_run import SyncError, SyncRun
+
+SHARDS = 16
+"""Over how many partitions due work is spread; a constant, because it is part of stored keys."""
+
+MISSING = "-"
+"""Stands for a price or a date that a home lacks; sorts below all digits."""
+
+ORDER_INDEXES = {
+    ListingOrderField.PRICE: "GSI3",
+    ListingOrderField.LISTED: "GSI4",
+    ListingOrderField.UPDATED: "GSI5",
+}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNSAFE = re.compile("[#%\0\ud800-\udfff]")
+_PART_BYTES = 200
+_DIGITS = 15
+_MOST: int = 10**_DIGITS - 1
+
+
+def part(text: str) -> str:
+    """Escape one part of a key.
+
+    `#`, `%`, NUL and halves of surrogate pairs become `%` and their number; a part that is longer than 200
+    bytes is cut and ends in `%~` and a hash of the whole. Different texts stay different.
+    """
+    safe = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", text)
+    if len(safe.encode()) <= _PART_BYTES:
+        return safe
+    digest = hashlib.sha256(safe.encode()).hexdigest()[:40]
+    return f"{safe.encode()[:100].decode(errors='ignore')}%~{digest}"
+
+
+def joined(*parts: str) -> str:
+    """A key of escaped parts."""
+    return "#".join(map(part, parts))
+
+
+def millis(moment: datetime) -> int:
+    """Milliseconds since 1970; the moment must carry a zone."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def seconds(moment: datetime) -> int:
+    """Whole seconds since 1970."""
+    return (moment - _EPOCH) // timedelta(seconds=1)
+
+
+def moment(millis: int) -> datetime:
+    """The moment in UTC of so many milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=millis)
+
+
+def padded(number: int) -> str:
+    """A number from 0 to 10^15 - 1, beyond which it is cut, as 15 digits."""
+    return f"{min(max(number, 0), _MOST):0{_DIGITS}d}"
+
+
+def cents(amount: Decimal | None) -> int | None:
+    """Hundredths of the currency's unit; None if there is no amount or it is no number."""
+    if amount is None or not amount.is_finite():
+        return None
+    return min(max(int((amount * 100).to_integral_value(ROUND_HALF_EVEN)), 0), _MOST)
+
+
+def shard(*parts: str) -> str:
+    """The shard, 00 to 15, of a thing; the same for ever."""
+    return f"{hashlib.sha256(joined(*parts).encode()).digest()[0] % SHARDS:02d}"
+
+
+# Partitions
+
+
+def user(user_id: str) -> str:
+    return joined("USER", user_id)
+
+
+def listings_of(user_id: str) -> str:
+    return joined("USER", user_id, "LISTINGS")
+
+
+def metrics_of(user_id: str) -> str:
+    return joined("USER", user_id, "METRICS")
+
+
+def inquiries_of(user_id: str) -> str:
+    return joined("USER", user_id, "INQUIRY")
+
+
+def live(user_id: str) -> str:
+    return joined("LIVE", user_id)
+
+
+def mls_number(provider: str, number: str) -> str:
+    return joined("MLS", provider, number)
+
+
+def of_connection(connection_id: str) -> str:
+    return joined("CONNECTION", connection_id)
+
+
+def of_listing(listing_id: str) -> str:
+    return joined("LISTING", listing_id)
+
+
+def remote_post(platform: str, platform_post_id: str) -> str:
+    return joined("REMOTE", platform, platform_post_id)
+
+
+def remote_account(platform: str, remote_id: str) -> str:
+    return joined("ACCOUNT", platform, remote_id)
+
+
+def due(shard: str) -> str:
+    return joined("DUE", shard)
+
+
+def dead(shard: str) -> str:
+    return joined("DEAD", shard)
+
+
+# Items
+
+
+def listing(user_id: str, listing_id: str) -> Key:
+    return Key(user(user_id), joined("LISTING", listing_id))
+
+
+def mls_connection(user_id: str, connection_id: str) -> Key:
+    return Key(user(user_id), joined("MLS_CONNECTION", connection_id))
+
+
+def mls_credentials(user_id: str, connection_id: str) -> Key:
+    """The sealed credentials: an item of their own, which is in no index."""
+    return Key(user(user_id), joined("MLS_CREDENTIALS", connection_id))
+
+
+def social_account(user_id: str, platform: str, remote_id: str) -> Key:
+    return Key(user(user_id), joined("SOCIAL", platform.upper(), remote_id))
+
+
+def social_tokens(user_id: str, platform: str, remote_id: str) -> Key:
+    """The sealed tokens: an item of their own, which is in no index."""
+    return Key(user(user_id), joined("SOCIAL_TOKENS", platform.upper(), remote_id))
+
+
+def link_state(user_id: str, state: str) -> Key:
+    return Key(user(user_id), joined("LINK_STATE", state))
+
+
+def post(user_id: str, post_id: str) -> Key:
+    return Key(user(user_id), joined("POST", post_id))
+
+
+def idempotency(user_id: str, operation: str, key: str) -> Key:
+    return Key(user(user_id), joined("IDEMPOTENCY", operation, key))
+
+
+def metrics(user_id: str, listing_id: str, day: date) -> Key:
+    return Key(user(user_id), joined("METRICS", listing_id, day.isoformat()))
+
+
+def metric_event(user_id: str, event_id: str) -> Key:
+    return Key(joined("EVENT", user_id, event_id), "EVENT")
+
+
+def inquiry(inquiry: Inquiry) -> Key:
+    at = padded(millis(inquiry.at))
+    return Key(user(inquiry.user_id), joined("INQUIRY", inquiry.listing_id, at, inquiry.id))
+
+
+def run(user_id: str, run_id: str) -> Key:
+    return Key(user(user_id), joined("RUN", run_id))
+
+
+def run_error(error: SyncError) -> Key:
+    return Key(user(error.user_id), joined("RUNERROR", error.run_id, error.id))
+
+
+def change(change: ListingChange) -> Key:
+    at = padded(millis(change.at))
+    return Key(user(change.user_id), joined("CHANGE", change.listing_id, at, change.id))
+
+
+def intent(kind: str, target: str) -> Key:
+    return Key(joined("INTENT", kind, target), "INTENT")
+
+
+# Indexes
+
+
+def listing_indexes(listing: Listing) -> dict[str, str]:
+    """All five indexes, always: an update changes attributes and can remove none.
+
+    A home without an MLS number or a connection goes where nobody looks for one.
+    """
+    number, connection_id = listing.facts.mls_number, listing.connection_id
+    owner = listing.user_id
+    price, listed = cents(listing.facts.price), listing.facts.list_date
+    everything = listings_of(owner)
+    return {
+        "GSI1PK": mls_number(listing.mls_provider, number) if number else joined("USER", owner, "NUMBERLESS"),
+        "GSI1SK": listing_status(listing.status, owner) + part(listing.id),
+        "GSI2PK": of_connection(connection_id) if connection_id else joined("USER", owner, "UNCONNECTED"),
+        "GSI2SK": joined(listing.facts.listing_key or MISSING, listing.id),
+        "GSI3PK": everything,
+        "GSI3SK": joined(MISSING if price is None else padded(price), listing.id),
+        "GSI4PK": everything,
+        "GSI4SK": joined(MISSING if listed is None else listed.isoformat(), listing.id),
+        "GSI5PK": everything,
+        "GSI5SK": joined(padded(millis(listing.updated_at)), listing.id),
+    }
+
+
+def listing_status(status: ListingStatus, user_id: str) -> str:
+    """How the sort keys of a user's listings with one MLS number and this status begin."""
+    return joined("STATUS", status, user_id) + "#"
+
+
+def mls_connection_indexes(connection: MlsConnection) -> dict[str, str]:
+    return {
+        "GSI1PK": joined("CONNECTIONS", shard(connection.user_id, connection.id)),
+        "GSI1SK": joined(connection.user_id, connection.id),
+    }
+
+
+def social_account_indexes(account: SocialAccount) -> dict[str, str]:
+    return {
+        "GSI1PK": remote_account(account.platform, account.remote_id),
+        "GSI1SK": joined(account.user_id, account.id),
+    }
+
+
+def post_indexes(post: Post) -> dict[str, str]:
+    """By listing; among the live ones while it is one; by the platform's id once there is one."""
+    found = {"GSI1PK": of_listing(post.listing_id), "GSI1SK": joined("POST", post.id)}
+    if post.state in LIVE:
+        found |= {"GSI2PK": live(post.user_id), "GSI2SK": joined(post.listing_id, post.id)}
+    if post.platform_post_id:
+        found |= {
+            "GSI3PK": remote_post(post.platform, post.platform_post_id),
+            "GSI3SK": joined("POST", post.id),
+        }
+    return found
+
+
+def metrics_indexes(user_id: str, listing_id: str, day: date) -> dict[str, str]:
+    return {"GSI1PK": metrics_of(user_id), "GSI1SK": joined(day.isoformat(), listing_id)}
+
+
+def inquiry_indexes(inquiry: Inquiry) -> dict[str, str]:
+    return {
+        "GSI1PK": inquiries_of(inquiry.user_id),
+        "GSI1SK": joined(padded(millis(inquiry.at)), inquiry.id),
+    }
+
+
+def run_indexes(run: SyncRun) -> dict[str, str]:
+    return {"GSI1PK": of_connection(run.connection_id), "GSI1SK": joined("RUN", run.id)}
+
+
+def run_error_indexes(error: SyncError) -> dict[str, str]:
+    return {
+        "GSI1PK": of_connection(error.connection_id),
+        "GSI1SK": joined("RUNERROR", padded(millis(error.at)), error.id),
+    }
+
+
+def intent_indexes(kind: str, target: str, due_millis: int, *, is_dead: bool = False) -> dict[str, str]:
+    """Among the due ones of its shard, or the dead ones, by its due time."""
+    of_shard = shard(kind, target)
+    return {
+        "GSI2PK": dead(of_shard) if is_dead else due(of_shard),
+        "GSI2SK": joined(padded(due_millis), kind, target),
+    }

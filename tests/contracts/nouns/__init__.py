@@ -1,0 +1,1 @@
+"""What every repository promises, on every engine."""
