@@ -1,0 +1,1 @@
+"""What the business says: pure functions over the entities, without any port."""
