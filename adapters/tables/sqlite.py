@@ -99,7 +99,7 @@ class SqliteTable:
 
     def _connect(self) -> sqlite3.Connection:
         with sql.unavailable():
-            connection = sql.connect(self._path, read_only=True)
+            connection = sql.connect(self._path, busy_seconds=sql.READ_SECONDS, read_only=True)
         self._connections.append(connection)
         return connection
 

@@ -19,7 +19,6 @@ from domain.errors import Unavailable
 Row = tuple[Value | None, ...]
 
 _VERSION = 1
-_BUSY_SECONDS = 5.0
 _LOOKED_UP = tuple(name for index in SECONDARY for name in (index.pk, index.sk))
 
 COPIED = frozenset((EXPIRES_AT, *_LOOKED_UP))
@@ -46,6 +45,9 @@ CREATE INDEX IF NOT EXISTS gsi5 ON items (gsi5pk, gsi5sk) WHERE gsi5pk IS NOT NU
 CREATE INDEX IF NOT EXISTS expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
 """
 
+READ_SECONDS = 1.0
+"""How long a read waits. With a write-ahead log it only has to while a log is recovered or removed."""
+
 READ = "SELECT item FROM items WHERE pk = ? AND sk = ?"
 PUT = "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 REWRITE = "UPDATE items SET item = ? WHERE pk = ? AND sk = ?"
@@ -63,7 +65,7 @@ def create(path: Path) -> None:
     """
     with unavailable():
         path.touch(mode=0o600)
-        connection = connect(path)
+        connection = connect(path, busy_seconds=READ_SECONDS)
         try:
             found = connection.execute("PRAGMA user_version").fetchone()[0]
             if found > _VERSION:
@@ -74,9 +76,12 @@ def create(path: Path) -> None:
             connection.close()
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection without implicit transactions, for any thread (but one at a time)."""
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+def connect(path: Path, *, busy_seconds: float, read_only: bool = False) -> sqlite3.Connection:
+    """A connection without implicit transactions, for any thread (but one at a time).
+
+    `busy_seconds` is how long it waits for another program that keeps the database to itself.
+    """
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = FULL")
     if read_only:
         connection.execute("PRAGMA query_only = ON")

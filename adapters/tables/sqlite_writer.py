@@ -58,7 +58,8 @@ class Writer:
             try:
                 with self._alone_among_processes():
                     sql.create(path)
-                self._connection = sql.connect(path)
+                # Half of it, so that a caller hears that the database is locked rather than nothing.
+                self._connection = sql.connect(path, busy_seconds=patience / 2)
             except BaseException:
                 os.close(self._lock_file)
                 raise

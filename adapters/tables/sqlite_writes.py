@@ -67,7 +67,11 @@ def purge(now_seconds: int) -> Callable[[sqlite3.Connection], int]:
 
 def truncate_wal(connection: sqlite3.Connection) -> bool:
     """Copy the write-ahead log into the database and empty it; False if a reader was in the way."""
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    # Waiting for the reader here would keep every writer waiting; there will be another time.
+    connection.execute("PRAGMA busy_timeout = 0")
     busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    connection.execute(f"PRAGMA busy_timeout = {patience:d}")
     return not busy
 
 
