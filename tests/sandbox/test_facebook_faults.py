@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.serving import serve
 from sandbox.social.facebook import create_app
 from tests.sandbox.facebook_client import PAGE, Client, V, error_of
-from tests.sandbox.facebook_serving import serve
 
 
 @pytest.fixture

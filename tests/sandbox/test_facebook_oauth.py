@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.serving import serve
 from sandbox.social.facebook import APP_ID, APP_SECRET, PAGES, create_app
 from tests.sandbox.facebook_client import CALLBACK, PAGE, SCOPES, Client, V, answer_of, error_of
-from tests.sandbox.facebook_serving import serve
 
 
 class Clock:

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.serving import serve
 from sandbox.social.facebook import PAGES, create_app
 from tests.sandbox.facebook_client import PAGE, Client, error_of, picture
-from tests.sandbox.facebook_serving import serve
 
 
 @pytest.fixture
