@@ -21,9 +21,11 @@ class IntentKind(StrEnum):
     """target: a post to be removed from its platform"""
     ERASE = "ERASE"
     """target: a deleted listing whose stored photos are to be removed"""
+    RESTORE = "RESTORE"
+    """target: a listing that was edited here, to which the MLS's version is to be brought back"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Ask:
     """A wish for work. A second wish for the same kind and target merges with the first.
 

@@ -50,7 +50,7 @@ class RunCounters:
     photos_failed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """How far a run has come.
 
@@ -73,7 +73,7 @@ class SyncRun:
 
     Attributes:
         id: a ULID; later runs sort behind.
-        keys, numbers: restrict the run to these rows; None for all.
+        keys, numbers: restrict the run to these rows (ListingKey, ListingId); None for all.
         sequence: rises with every write.
         cancel_requested: the run ends before its next page.
         attempts: how often work on it was begun again after a failure.
@@ -87,6 +87,7 @@ class SyncRun:
     state: SyncRunState = SyncRunState.QUEUED
     keys: tuple[str, ...] | None = None
     numbers: tuple[str, ...] | None = None
+    idempotency_key: str | None = None
     total_listings: int | None = None
     counters: RunCounters = field(default_factory=RunCounters)
     checkpoint: Checkpoint = field(default_factory=Checkpoint)

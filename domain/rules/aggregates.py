@@ -50,11 +50,10 @@ def days_of(period: MetricsPeriod, today: date) -> tuple[date, date]:
 
 def range_of(period: MetricsPeriod | None, range: tuple[date, date] | None, today: date) -> tuple[date, date]:
     """The days that are meant; raises `Invalid` unless just one of period and range is given and sensible."""
-    if (period is None) == (range is None):
-        raise Invalid("Give either a period or a range.", field=("period",))
-    if period is not None:
+    if period is not None and range is None:
         return days_of(period, today)
-    assert range is not None
+    if period is not None or range is None:
+        raise Invalid("Give either a period or a range.", field=("period",))
     first, last = range
     if first > last:
         raise Invalid("The range ends before it begins.", field=("range", "to"))

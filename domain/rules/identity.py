@@ -1,6 +1,7 @@
 """Ids that follow from what they name, so that work done twice names the same thing."""
 
 import hashlib
+from urllib.parse import quote
 
 
 def listing_id(user_id: str, provider: str, originating_system: str | None, row_key: str) -> str:
@@ -20,8 +21,8 @@ def error_id(run_id: str, *parts: str) -> str:
 
 
 def photo_prefix(user_id: str, listing_id: str) -> str:
-    """Where all files of a listing lie."""
-    return f"listings/{user_id}/{listing_id}/"
+    """Where all files of a listing lie; a user id is any text, so it is escaped as a path segment."""
+    return f"listings/{quote(user_id, safe='').replace('.', '%2E')}/{listing_id}/"
 
 
 def photo_key(user_id: str, listing_id: str, variant: str, index: int, sha256: str, extension: str) -> str:

@@ -50,3 +50,8 @@ def backoff(attempt: int, random: float, *, longest: timedelta = timedelta(minut
 def next_poll(now: datetime, interval_minutes: int, random: float) -> datetime:
     """The next period, moved by up to a tenth of it either way, so that connections spread out."""
     return now + timedelta(minutes=interval_minutes) * (0.9 + 0.2 * random)
+
+
+def after(now: datetime, seconds: float) -> datetime:
+    """The moment so many seconds from now."""
+    return now + timedelta(seconds=seconds)

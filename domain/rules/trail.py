@@ -15,8 +15,9 @@ _UNTRACKED = frozenset({"modified_in_mls_at", "days_on_market", "extras", "addre
 
 
 def content_hash(facts: ListingFacts) -> str:
-    """Equal for equal facts; the modification stamp alone is no difference."""
-    return hashlib.sha256(repr(dataclasses.replace(facts, modified_in_mls_at=None)).encode()).hexdigest()[:32]
+    """Equal for equal facts; the modification stamp and the count of days alone are no difference."""
+    lasting = dataclasses.replace(facts, modified_in_mls_at=None, days_on_market=None)
+    return hashlib.sha256(repr(lasting).encode()).hexdigest()[:32]
 
 
 def changes(

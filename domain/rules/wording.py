@@ -1,0 +1,57 @@
+"""The words of a post."""
+
+import re
+from decimal import Decimal
+
+from domain.entities.listing import ListingFacts
+from domain.errors import Invalid
+
+_NO_TAG = re.compile(r"[^\w]", re.UNICODE)
+
+
+def hashtag(text: str) -> str:
+    """A hashtag without its `#`; raises `Invalid` for what is none."""
+    bare = text.strip().removeprefix("#")
+    if not bare or _NO_TAG.search(bare) or bare.isdigit():
+        raise Invalid(
+            f"{text!r} is no hashtag: letters, digits and _ only, and not digits alone.", field=("hashtags",)
+        )
+    return bare
+
+
+def with_hashtags(text: str, hashtags: tuple[str, ...]) -> str:
+    """The text as it appears, its hashtags in a line of their own."""
+    tags = " ".join(f"#{tag}" for tag in hashtags)
+    return f"{text}\n\n{tags}".strip() if tags else text
+
+
+def proposed_text(facts: ListingFacts) -> str:
+    """A plain text from what is known of the home: where, what, how much, and the remarks."""
+    address = facts.address
+    place = ", ".join(part for part in (address.street, address.city, address.state) if part)
+    head = " · ".join(part for part in (place, _price(facts.price, facts.currency), _rooms(facts)) if part)
+    return "\n\n".join(part for part in (head, _first_sentences(facts.description)) if part)
+
+
+def _price(price: Decimal | None, currency: str) -> str:
+    if price is None:
+        return ""
+    sign = "$" if currency == "USD" else f"{currency} "
+    return f"{sign}{price:,.0f}"
+
+
+def _rooms(facts: ListingFacts) -> str:
+    rooms = (
+        (facts.bedrooms, "bed"),
+        (facts.bathrooms, "bath"),
+        (round(facts.square_feet) if facts.square_feet else None, "sq ft"),
+    )
+    return ", ".join(f"{number:,} {name}" for number, name in rooms if number)
+
+
+def _first_sentences(text: str | None, most: int = 600) -> str:
+    if not text or len(text) <= most:
+        return text or ""
+    cut = text[:most]
+    end = max(cut.rfind(mark) for mark in (". ", "! ", "? "))
+    return cut[: end + 1] if end > 0 else cut.rstrip() + "…"

@@ -1,0 +1,196 @@
+"""Connecting an agent's MLS account, and what can be done to the connection."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from domain.entities.common import PageRequest
+from domain.entities.intent import Ask, IntentKind
+from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSource
+from domain.errors import ActionRequired, Invalid
+from domain.ports import Ports
+from domain.rules.schedule import next_poll
+from domain.use_cases.again import until_unchallenged
+from domain.use_cases.listings import remove_listing
+from domain.use_cases.lookup import connection_of, protocol_of
+
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1440
+_PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+async def connect_mls(
+    ports: Ports,
+    *,
+    user_id: str,
+    provider: str,
+    protocol: str,
+    vendor: str,
+    url: str,
+    label: str | None,
+    credentials: MlsCredentials,
+    settings: dict[str, Any],
+) -> MlsConnection:
+    """Log in to the MLS once and, if that works, keep the connection; its polling begins.
+
+    Raises:
+        Invalid: for a malformed provider, vendor or URL.
+        ActionRequired, Rejected, Unavailable: what the MLS answered; nothing is stored.
+    """
+    adapter = protocol_of(ports, protocol)
+    if not _PROVIDER.fullmatch(provider) or provider == "manual":
+        raise Invalid("A provider is 1 to 40 of a-z, 0-9, - and _, and not 'manual'.", field=("provider",))
+    _check_vendor(adapter.vendors, vendor)
+    check_url(url)
+    now = ports.now()
+    connection = MlsConnection(
+        id=ports.new_id(),
+        user_id=user_id,
+        provider=provider,
+        protocol=protocol,
+        vendor=vendor,
+        url=url,
+        label=label,
+        settings=settings,
+        created_at=now,
+        updated_at=now,
+        next_sync_at=next_poll(now, 15, ports.random()),
+    )
+    await _try(ports, connection, credentials)
+    return await ports.mls_connections.create(connection, credentials, ask=[_standing(connection)])
+
+
+async def update_mls_connection(
+    ports: Ports,
+    *,
+    user_id: str,
+    connection_id: str,
+    label: str | None = None,
+    url: str | None = None,
+    credentials: MlsCredentials | None = None,
+    settings: dict[str, Any] | None = None,
+) -> MlsConnection:
+    """Change what is given, after logging in with it; what only the user could mend counts as mended."""
+
+    async def attempt() -> MlsConnection:
+        old = await connection_of(ports, user_id, connection_id)
+        if url is not None:
+            check_url(url)
+        new = replace(
+            old,
+            label=old.label if label is None else label,
+            url=old.url if url is None else url,
+            settings=old.settings if settings is None else settings,
+        )
+        if url is None and credentials is None and settings is None:
+            return await ports.mls_connections.save(new)
+        known = credentials or await ports.mls_connections.credentials(user_id, connection_id)
+        await _try(ports, new, known)
+        new = replace(new, needs_action=None, next_sync_at=ports.now())
+        return await ports.mls_connections.save(new, credentials=credentials, ask=_polling(new))
+
+    return await until_unchallenged(ports, attempt)
+
+
+async def set_mls_connection_enabled(
+    ports: Ports, *, user_id: str, connection_id: str, enabled: bool
+) -> MlsConnection:
+    """Let a connection be polled, or not."""
+
+    async def attempt() -> MlsConnection:
+        old = await connection_of(ports, user_id, connection_id)
+        if old.enabled == enabled:
+            return old
+        new = replace(old, enabled=enabled, next_sync_at=ports.now() if enabled else None)
+        return await ports.mls_connections.save(new, ask=_polling(new))
+
+    return await until_unchallenged(ports, attempt)
+
+
+async def set_mls_sync_interval(
+    ports: Ports, *, user_id: str, connection_id: str, minutes: int
+) -> MlsConnection:
+    """Set how often the connection is polled; the next poll moves accordingly."""
+    if not SHORTEST_INTERVAL <= minutes <= LONGEST_INTERVAL:
+        raise Invalid(
+            f"An interval is {SHORTEST_INTERVAL} to {LONGEST_INTERVAL} minutes, not {minutes}.",
+            field=("minutes",),
+        )
+
+    async def attempt() -> MlsConnection:
+        old = await connection_of(ports, user_id, connection_id)
+        due = (old.last_synced_at or ports.now()) + timedelta(minutes=minutes)
+        new = replace(old, sync_interval_minutes=minutes, next_sync_at=due if old.enabled else None)
+        return await ports.mls_connections.save(new, ask=_polling(new))
+
+    return await until_unchallenged(ports, attempt)
+
+
+async def disconnect_mls(ports: Ports, *, user_id: str, connection_id: str, keep_listings: bool) -> str:
+    """Forget the connection and its credentials; without `keep_listings` its listings go too."""
+    connection = await connection_of(ports, user_id, connection_id)
+    if not keep_listings:
+        await _remove_listings(ports, connection)
+    await ports.mls_connections.delete(connection)
+    return connection_id
+
+
+async def source_of(ports: Ports, connection: MlsConnection) -> MlsSource:
+    """What the protocol's adapter needs, credentials opened."""
+    credentials = await ports.mls_connections.credentials(connection.user_id, connection.id)
+    return _source(connection, credentials)
+
+
+def check_url(url: str) -> None:
+    """Raises `Invalid` for what can be no root of a service."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Invalid("A URL begins with https:// and names a host.", field=("url",))
+    if parts.username or parts.password:
+        raise Invalid("Credentials do not belong into the URL.", field=("url",))
+
+
+async def _try(ports: Ports, connection: MlsConnection, credentials: MlsCredentials) -> None:
+    adapter = protocol_of(ports, connection.protocol)
+    try:
+        await adapter.check(_source(connection, credentials))
+    except ActionRequired as error:
+        raise ActionRequired(error.message, field=("credentials",)) from error
+
+
+def _source(connection: MlsConnection, credentials: MlsCredentials) -> MlsSource:
+    return MlsSource(
+        connection_id=connection.id,
+        url=connection.url,
+        vendor=connection.vendor,
+        settings=connection.settings,
+        credentials=credentials,
+    )
+
+
+def _check_vendor(vendors: tuple[Any, ...], vendor: str) -> None:
+    names = [known.name for known in vendors]
+    if vendor not in names:
+        raise Invalid(f"There is no vendor {vendor!r}; there are: {', '.join(names)}.", field=("vendor",))
+
+
+def _standing(connection: MlsConnection) -> Ask:
+    return Ask(IntentKind.SYNC, connection.user_id, connection.id, due=connection.next_sync_at)
+
+
+def _polling(connection: MlsConnection) -> list[Ask]:
+    return [_standing(connection)] if connection.enabled or connection.run_queue else []
+
+
+async def _remove_listings(ports: Ports, connection: MlsConnection) -> None:
+    while True:
+        page = await ports.listings.of_connection(connection.user_id, connection.id, PageRequest(100))
+        for listing in page.items:
+            await remove_listing(ports, listing)
+        if not page.more:
+            return

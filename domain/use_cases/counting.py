@@ -1,0 +1,159 @@
+"""Events counted once, and sums over periods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain.entities.metrics import DayMetrics, EventKind, Inquiry, MetricEvent
+from domain.errors import Invalid, LimitExceeded, YardsignError
+from domain.ports import Ports
+from domain.rules.aggregates import Aggregate, MetricsPeriod, aggregate, range_of
+from domain.use_cases.lookup import listing_of
+
+LATEST = timedelta(minutes=5)
+OLDEST = timedelta(days=30)
+MOST_EVENTS = 100
+_LONGEST = {
+    "event_id": 100,
+    "platform": 40,
+    "source": 40,
+    "name": 200,
+    "email": 320,
+    "phone": 50,
+    "message": 5_000,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventInput:
+    """An event as a client reports it.
+
+    Attributes:
+        event_id: the client's id, so that a repeated report counts once; None makes a new one.
+        occurred_at: at most 30 days ago; None for now.
+        name, email, phone, message: of an inquiry only.
+    """
+
+    kind: EventKind
+    listing_id: str
+    platform: str | None = None
+    source: str | None = None
+    event_id: str | None = None
+    occurred_at: datetime | None = None
+    post_id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    message: str | None = None
+
+    def __repr__(self) -> str:
+        return f"EventInput({self.kind}, {self.listing_id})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of an event.
+
+    Attributes:
+        counted: False if the same event was counted before.
+        metrics: the listing's counters on the event's day, afterwards.
+    """
+
+    event_id: str
+    counted: bool
+    metrics: DayMetrics
+    inquiry: Inquiry | None = None
+
+
+async def record_event(ports: Ports, *, user_id: str, event: EventInput) -> Recorded:
+    """Count one event on its UTC day, once for its id."""
+    _check(ports, event)
+    listing = await listing_of(ports, user_id, event.listing_id)
+    now = ports.now()
+    metric = MetricEvent(
+        id=event.event_id or ports.new_id(),
+        user_id=user_id,
+        listing_id=listing.id,
+        kind=event.kind,
+        platform=event.platform.lower() if event.platform else None,
+        source=event.source.lower() if event.source else None,
+        post_id=event.post_id,
+        occurred_at=event.occurred_at or now,
+        received_at=now,
+    )
+    inquiry = _inquiry(ports, event, metric) if event.kind is EventKind.INQUIRY else None
+    counted = await ports.metrics.record(metric, inquiry)
+    day = metric.occurred_at.date()
+    days = await ports.metrics.days(user_id, listing.id, day, day)
+    if counted:
+        await ports.progress.tell(f"metrics:{listing.id}")
+    return Recorded(
+        event_id=metric.id,
+        counted=counted,
+        metrics=days[0] if days else DayMetrics(listing_id=listing.id, day=day),
+        inquiry=inquiry if counted else None,
+    )
+
+
+async def record_events(
+    ports: Ports, *, user_id: str, events: Sequence[EventInput]
+) -> list[Recorded | YardsignError]:
+    """Count up to 100 events, each with an outcome of its own."""
+    if len(events) > MOST_EVENTS:
+        raise LimitExceeded(f"At most {MOST_EVENTS} events at once.", field=("events",))
+    outcomes: list[Recorded | YardsignError] = []
+    for event in events:
+        try:
+            outcomes.append(await record_event(ports, user_id=user_id, event=event))
+        except YardsignError as error:
+            outcomes.append(error)
+    return outcomes
+
+
+async def aggregated_metrics(
+    ports: Ports,
+    *,
+    user_id: str,
+    listing_id: str | None,
+    period: MetricsPeriod | None = None,
+    range: tuple[date, date] | None = None,
+) -> Aggregate:
+    """Sums over a period or a range of UTC days, for a listing or for all of them together."""
+    first, last = range_of(period, range, ports.now().date())
+    if listing_id is None:
+        days = await ports.metrics.all_days(user_id, first, last)
+    else:
+        listing = await listing_of(ports, user_id, listing_id)
+        days = await ports.metrics.days(user_id, listing.id, first, last)
+    return aggregate(days, first, last, listing_id=listing_id, period=period)
+
+
+def _check(ports: Ports, event: EventInput) -> None:
+    for name, longest in _LONGEST.items():
+        value = getattr(event, name)
+        if value is not None and not 1 <= len(value) <= longest:
+            raise Invalid(f"This takes 1 to {longest} characters.", field=(name,))
+    if event.platform is not None and event.platform.lower() not in ports.social:
+        known = ", ".join(sorted(ports.social)) or "none"
+        raise Invalid(f"There is no such platform; there are: {known}.", field=("platform",))
+    if event.occurred_at is None:
+        return
+    if event.occurred_at > ports.now() + LATEST:
+        raise Invalid("The event lies in the future.", field=("occurred_at",))
+    if event.occurred_at < ports.now() - OLDEST:
+        raise Invalid("The event lies more than 30 days back.", field=("occurred_at",))
+
+
+def _inquiry(ports: Ports, event: EventInput, metric: MetricEvent) -> Inquiry:
+    return Inquiry(
+        id=ports.new_id(),
+        user_id=metric.user_id,
+        listing_id=metric.listing_id,
+        platform=metric.platform,
+        source=metric.source,
+        name=event.name,
+        email=event.email,
+        phone=event.phone,
+        message=event.message,
+        at=metric.occurred_at,
+    )

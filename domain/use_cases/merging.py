@@ -1,0 +1,155 @@
+"""How a row of the MLS becomes a new state of a listing, and what has to be written for it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.entities.change import ChangeSource
+from domain.entities.intent import Ask, IntentKind
+from domain.entities.listing import Listing, ListingStatus
+from domain.entities.mls import MlsRecord
+from domain.entities.mls_connection import MlsConnection
+from domain.entities.sync_run import RunCounters
+from domain.ports import ListingSave, Ports
+from domain.rules import photos, trail
+from domain.rules.identity import listing_id
+from domain.rules.statuses import StatusReading, interpret
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a row comes to.
+
+    Attributes:
+        save: what is to be written, or None if nothing is.
+        counters: what the row adds to the run when nothing is to be written for it.
+    """
+
+    save: ListingSave | None
+    counters: RunCounters
+
+
+_SKIPPED = Merged(None, RunCounters(processed=1, skipped=1))
+_UNCHANGED = Merged(None, RunCounters(processed=1, unchanged=1))
+
+
+def id_of(connection: MlsConnection, record: MlsRecord) -> str:
+    """The id of the listing that the row describes."""
+    return listing_id(connection.user_id, connection.provider, record.facts.originating_system, record.key)
+
+
+def read_status(connection: MlsConnection, record: MlsRecord, before: Listing | None) -> StatusReading:
+    """What the row's status means, by the connection's settings."""
+    return interpret(
+        record.facts.standard_status,
+        record.facts.mls_status,
+        settings=connection.settings,
+        previous=before.status if before else None,
+        deleted=record.deleted,
+    )
+
+
+def merge(
+    ports: Ports, connection: MlsConnection, record: MlsRecord, before: Listing | None, run_id: str | None
+) -> Merged:
+    """Compare a row with what is stored; the MLS is the source of truth."""
+    reading = read_status(connection, record, before)
+    if reading.skip or (before is not None and before.excluded_from_sync):
+        return _SKIPPED
+    if before is not None and _is_late(record, before):
+        return _UNCHANGED
+    after = _after(connection, record, before, reading, ports.now())
+    if before is not None and _is_same(before, after):
+        return _UNCHANGED
+    save = _save(ports, before, after, record.key, run_id)
+    return Merged(save, save.counters)
+
+
+def _is_late(record: MlsRecord, before: Listing) -> bool:
+    """Older than what is stored: news that was overtaken on its way."""
+    stored, came = before.facts.modified_in_mls_at, record.facts.modified_in_mls_at
+    return stored is not None and came is not None and came < stored
+
+
+def _is_same(before: Listing, after: Listing) -> bool:
+    return (
+        before.content_hash == after.content_hash
+        and (before.status, before.publishable, before.takedown)
+        == (after.status, after.publishable, after.takedown)
+        and [photo.media for photo in before.photos] == [photo.media for photo in after.photos]
+    )
+
+
+def _after(
+    connection: MlsConnection,
+    record: MlsRecord,
+    before: Listing | None,
+    reading: StatusReading,
+    now: datetime,
+) -> Listing:
+    status = reading.status or ListingStatus.EXPIRED
+    known = before or Listing(
+        id=id_of(connection, record),
+        user_id=connection.user_id,
+        mls_provider=connection.provider,
+        facts=record.facts,
+        status=status,
+        publishable=False,
+        created_at=now,
+        updated_at=now,
+    )
+    return replace(
+        known,
+        connection_id=connection.id,
+        facts=record.facts,
+        status=status,
+        publishable=reading.publishable,
+        takedown=known.takedown if reading.unknown else reading.takedown,
+        off_market_since=_off_market_since(before, status, now),
+        photos=photos.merge(known.photos, record.media),
+        locally_edited=False,
+        content_hash=trail.content_hash(record.facts),
+        updated_at=now,
+        synced_at=now,
+    )
+
+
+def _off_market_since(before: Listing | None, status: ListingStatus, now: datetime) -> datetime | None:
+    if status in (ListingStatus.ACTIVE, ListingStatus.PENDING):
+        return None
+    return (before.off_market_since if before else None) or now
+
+
+def _save(
+    ports: Ports, before: Listing | None, after: Listing, row_key: str, run_id: str | None
+) -> ListingSave:
+    new_set = before is None or [p.media for p in before.photos] != [p.media for p in after.photos]
+    return ListingSave(
+        listing=after,
+        row_key=row_key,
+        with_photos=new_set,
+        changes=trail.changes(
+            before,
+            after,
+            source=ChangeSource.MLS,
+            run_id=run_id,
+            at=after.updated_at,
+            new_id=ports.new_id,
+        ),
+        ask=asks(before, after, run_id),
+        counters=RunCounters(
+            processed=1,
+            successful_imports=1,
+            status_changes=int(before is not None and before.status is not after.status),
+        ),
+    )
+
+
+def asks(before: Listing | None, after: Listing, run_id: str | None) -> tuple[Ask, ...]:
+    """The work that follows from a new state: fetching photos, taking posts down."""
+    payload = {"run": run_id} if run_id else {}
+    wanted = []
+    if photos.waiting(after.photos) and (before is None or before.photos != after.photos):
+        wanted.append(Ask(IntentKind.PHOTOS, after.user_id, after.id, payload=payload))
+    if before is not None and after.takedown is not None and before.takedown is None:
+        wanted.append(Ask(IntentKind.TAKEDOWN, after.user_id, after.id, payload=payload))
+    return tuple(wanted)

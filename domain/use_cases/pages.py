@@ -1,0 +1,128 @@
+"""Writing one page of an MLS: each row for itself, so that none takes its neighbours down."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from domain.entities.intent import Fence
+from domain.entities.mls import MlsDefect, MlsPage, MlsRecord
+from domain.entities.mls_connection import MlsConnection
+from domain.entities.sync_run import RunCounters, SyncError, SyncRun
+from domain.ports import Ports
+from domain.rules.identity import error_id
+from domain.rules.schedule import LISTING_ATTEMPTS, backoff
+from domain.use_cases.merging import Merged, id_of, merge, read_status
+
+
+def records_of(page: MlsPage) -> list[MlsRecord]:
+    """The rows that could be read, each key once: a record that moved while paging may come twice."""
+    by_key = {row.key: row for row in page.rows if isinstance(row, MlsRecord)}
+    return list(by_key.values())
+
+
+def later_stamp(high_water: str | None, page: MlsPage) -> str | None:
+    """The latest modification stamp of the page and of those before it."""
+    stamps = [record.facts.modified_in_mls_at for record in records_of(page)]
+    known = [datetime.fromisoformat(high_water)] if high_water else []
+    latest = max([*known, *(stamp for stamp in stamps if stamp is not None)], default=None)
+    return latest.isoformat() if latest else None
+
+
+async def write_page(
+    ports: Ports, connection: MlsConnection, run: SyncRun, page: MlsPage, fence: Fence
+) -> tuple[SyncRun, RunCounters, list[SyncError]]:
+    """Write the rows that bring news.
+
+    Returns:
+        The run as it is now, what the other rows add to its counters, and the failures: these two are
+        written together with the checkpoint that leaves the page behind.
+    """
+    done = set(run.checkpoint.done)
+    rest = [record for record in records_of(page) if record.key not in done]
+    counters = RunCounters()
+    errors = [_defect(ports, run, row, place) for place, row in enumerate(page.rows)]
+    errors += [_unknown_status(ports, connection, run, record) for record in records_of(page)]
+    for attempt in range(1, LISTING_ATTEMPTS + 1):
+        merged = await _merged(ports, connection, run, rest)
+        for _, row in merged:
+            if row.save is None:
+                counters = added(counters, row.counters)
+        saves = [row.save for _, row in merged if row.save is not None]
+        run, beaten = await ports.listings.save_step(saves, run, fence=fence)
+        rest = [record for record, row in merged if row.save and row.save.listing.id in beaten]
+        if not rest:
+            break
+        await ports.sleep(backoff(attempt, ports.random()).total_seconds())
+    errors += [_beaten(ports, run, record) for record in rest]
+    known = [error for error in errors if error is not None]
+    failed = sum(error.code != "UNKNOWN_STATUS" for error in known)
+    return run, added(counters, RunCounters(processed=failed, failed_imports=failed)), known
+
+
+def added(left: RunCounters, right: RunCounters) -> RunCounters:
+    """The sums, counter by counter."""
+    return RunCounters(
+        **{f.name: getattr(left, f.name) + getattr(right, f.name) for f in fields(RunCounters)}
+    )
+
+
+async def _merged(
+    ports: Ports, connection: MlsConnection, run: SyncRun, records: Sequence[MlsRecord]
+) -> list[tuple[MlsRecord, Merged]]:
+    ids = [id_of(connection, record) for record in records]
+    stored = await ports.listings.get_many(connection.user_id, ids)
+    return [
+        (record, merge(ports, connection, record, before, run.id))
+        for record, before in zip(records, stored, strict=True)
+    ]
+
+
+def _defect(ports: Ports, run: SyncRun, row: MlsRecord | MlsDefect, place: int) -> SyncError | None:
+    if isinstance(row, MlsRecord):
+        return None
+    where = row.key or f"{run.checkpoint.position}/{place}"
+    return _error(ports, run, row.code, row.message, where, row.mls_number, row.key, attempts=1)
+
+
+def _unknown_status(
+    ports: Ports, connection: MlsConnection, run: SyncRun, record: MlsRecord
+) -> SyncError | None:
+    facts = record.facts
+    if not read_status(connection, record, None).unknown:
+        return None
+    status = facts.standard_status or facts.mls_status
+    message = (
+        f"The status {status!r} is unknown; the last known one stays." if status else "There is no status."
+    )
+    return _error(ports, run, "UNKNOWN_STATUS", message, record.key, facts.mls_number, record.key, attempts=1)
+
+
+def _beaten(ports: Ports, run: SyncRun, record: MlsRecord) -> SyncError:
+    message = "The listing was changed by another writer each time it was to be written."
+    number = record.facts.mls_number
+    return _error(ports, run, "CONFLICT", message, record.key, number, record.key, attempts=LISTING_ATTEMPTS)
+
+
+def _error(
+    ports: Ports,
+    run: SyncRun,
+    code: str,
+    message: str,
+    where: str,
+    mls_number: str | None,
+    key: str | None,
+    *,
+    attempts: int,
+) -> SyncError:
+    return SyncError(
+        id=error_id(run.id, code, where),
+        user_id=run.user_id,
+        run_id=run.id,
+        connection_id=run.connection_id,
+        mls_number=mls_number,
+        listing_key=key,
+        code=code,
+        error=message,
+        attempts=attempts,
+        at=ports.now(),
+    )

@@ -1,0 +1,176 @@
+"""The work on a listing's photos: fetch, check, store, and only then name them in the listing."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.entities.intent import Done, Intent, Later, Outcome
+from domain.entities.listing import Listing, Photo, PhotoState
+from domain.entities.sync_run import RunCounters, SyncError
+from domain.errors import Rejected, Unavailable
+from domain.ports import Ports, Rendered
+from domain.rules import photos, schedule
+from domain.rules.identity import error_id, photo_key, photo_prefix
+from domain.use_cases.again import until_unchallenged
+from domain.use_cases.removing import live_posts_of
+
+AT_ONCE = 4
+"""Photos of one listing that are fetched side by side and written together."""
+
+
+async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
+    """Fetch the photos of a listing that are waiting, a few at a time."""
+    while True:
+        listing = await ports.listings.get(intent.user_id, intent.target)
+        waiting = photos.waiting(listing.photos) if listing else []
+        if listing is None or not waiting:
+            return Done()
+        again = await _batch(ports, listing, _fewest_attempts_first(waiting)[:AT_ONCE], intent)
+        if again is not None:
+            return Later(again, progress=True)
+        if ports.now() >= until:
+            return Later(ports.now(), progress=True)
+
+
+def _fewest_attempts_first(waiting: Sequence[Photo]) -> list[Photo]:
+    return sorted(waiting, key=lambda photo: photo.attempts)
+
+
+async def _batch(ports: Ports, listing: Listing, batch: Sequence[Photo], intent: Intent) -> datetime | None:
+    """Work on a few photos; answers when to go on if nothing but second attempts is left."""
+    tired = [photo for photo in batch if photo.attempts >= schedule.PHOTO_ATTEMPTS]
+    if tired:  # it was begun often enough, and never came to an end: the work died of it
+        why = "Work on the photo was broken off each time."
+        await _keep(ports, listing, [_failed(photo, why) for photo in tired], intent)
+        return None
+    begun = [replace(photo, attempts=photo.attempts + 1) for photo in batch]
+    listing = await _keep(ports, listing, begun, intent)
+    index = {photo.media.key: place for place, photo in enumerate(listing.photos)}
+    results = await asyncio.gather(
+        *(_fetch(ports, listing, photo, index.get(photo.media.key, 0)) for photo in begun)
+    )
+    await _keep(ports, listing, results, intent)
+    put_off = [photo for photo in results if photo.state is PhotoState.PENDING]
+    if len(put_off) < len(results) or not put_off:
+        return None
+    return ports.now() + schedule.backoff(put_off[0].attempts, ports.random())
+
+
+async def _fetch(ports: Ports, listing: Listing, photo: Photo, index: int) -> Photo:
+    """The photo as it is after one attempt."""
+    try:
+        data = await ports.downloads.photo(photo.media.url)
+        rendered = await ports.images.render(data)
+        return await _store(ports, listing, photo, index, data, rendered)
+    except Rejected as error:
+        return _failed(photo, error.message)
+    except Unavailable as error:
+        if photo.attempts >= schedule.PHOTO_ATTEMPTS:
+            return _failed(photo, error.message)
+        return replace(photo, failure=error.message)
+
+
+def _failed(photo: Photo, why: str) -> Photo:
+    return replace(photo, state=PhotoState.FAILED, failure=why)
+
+
+async def _store(
+    ports: Ports, listing: Listing, photo: Photo, index: int, data: bytes, rendered: Rendered
+) -> Photo:
+    sha256 = hashlib.sha256(data).hexdigest()
+    metadata = {
+        "listingId": listing.id,
+        "photoIndex": str(index),
+        "originalUrl": photo.media.url,
+    }
+
+    async def put(variant: str, extension: str, content_type: str, content: bytes) -> str:
+        key = photo_key(listing.user_id, listing.id, variant, index, sha256, extension)
+        await ports.files.put(key, content, content_type=content_type, metadata=metadata)
+        return key
+
+    return replace(
+        photo,
+        state=PhotoState.STORED,
+        failure=None,
+        sha256=sha256,
+        original_key=await put("original", rendered.extension, rendered.content_type, data),
+        thumbnail_key=await put("thumbnail", "webp", "image/webp", rendered.thumbnail),
+        rendition_key=await put("rendition", "jpg", "image/jpeg", rendered.rendition),
+        width=rendered.width,
+        height=rendered.height,
+    )
+
+
+async def _keep(ports: Ports, listing: Listing, results: Sequence[Photo], intent: Intent) -> Listing:
+    """Write results into the set as it is now: a run may have changed it meanwhile."""
+    run_id = intent.payload.get("run")
+
+    async def attempt() -> Listing:
+        now = await ports.listings.get(listing.user_id, listing.id)
+        if now is None:
+            raise _Gone
+        merged = photos.with_results(now.photos, results)
+        ended = [new for old, new in zip(now.photos, merged, strict=True) if _ends(old, new)]
+        return await ports.listings.save_photos(
+            now,
+            merged,
+            run_id=run_id,
+            counters=RunCounters(
+                photos_stored=sum(photo.state is PhotoState.STORED for photo in ended),
+                photos_failed=sum(photo.state is PhotoState.FAILED for photo in ended),
+            ),
+            errors=_errors(ports, now, ended, run_id),
+            fence=intent.as_fence,
+        )
+
+    try:
+        saved = await until_unchallenged(ports, attempt)
+    except _Gone:
+        return listing
+    if run_id:
+        await ports.progress.tell(f"run:{run_id}")
+    return saved
+
+
+class _Gone(Exception):
+    """The listing was deleted while its photos were being fetched."""
+
+
+def _ends(old: Photo, new: Photo) -> bool:
+    return old.state is PhotoState.PENDING and new.state is not PhotoState.PENDING
+
+
+def _errors(ports: Ports, listing: Listing, ended: Sequence[Photo], run_id: str | None) -> list[SyncError]:
+    if run_id is None or listing.connection_id is None:
+        return []
+    return [
+        SyncError(
+            id=error_id(run_id, "PHOTO", listing.id, photo.media.key),
+            user_id=listing.user_id,
+            run_id=run_id,
+            connection_id=listing.connection_id,
+            mls_number=listing.facts.mls_number,
+            listing_key=listing.facts.listing_key,
+            code="PHOTO",
+            error=photo.failure or "The photo could not be fetched.",
+            attempts=photo.attempts,
+            at=ports.now(),
+        )
+        for photo in ended
+        if photo.state is PhotoState.FAILED
+    ]
+
+
+async def erase_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
+    """Remove the files of a deleted listing, once its posts are down."""
+    if await ports.listings.get(intent.user_id, intent.target) is not None:
+        return Done()  # imported again meanwhile
+    if await live_posts_of(ports, intent.user_id, intent.target):
+        return Later(schedule.after(ports.now(), 300), progress=True)
+    prefix = photo_prefix(intent.user_id, intent.target)
+    for key in [key async for key in ports.files.list(prefix)]:
+        await ports.files.delete(key)
+    return Done()
