@@ -1,0 +1,82 @@
+"""The queues on Redis: which work goes where, the broker, and the bell that rings the workers.
+
+A message says only that an intent may be due. The store knows what is owed, so that a message that is lost,
+late or repeated does no harm, and dramatiq's own retries and delays are not used.
+"""
+
+import asyncio
+
+import dramatiq
+import redis
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AsyncIO, ShutdownNotifications
+
+from domain.entities.intent import IntentKind
+
+QUEUES = {
+    IntentKind.SYNC: "sync",
+    IntentKind.RESTORE: "sync",
+    IntentKind.PHOTOS: "photos",
+    IntentKind.ERASE: "photos",
+    IntentKind.PUBLISH: "publish",
+    IntentKind.TAKEDOWN: "unpublish",
+    IntentKind.UNPUBLISH: "unpublish",
+}
+"""Removals have a queue and workers of their own: nothing else may hold them up."""
+
+SHORT = 1_000
+RING_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def make_broker(redis_url: str) -> RedisBroker:
+    """A broker that gives the messages of a killed worker to the others within seconds.
+
+    `maintenance_chance` and `heartbeat_timeout`: by default a requeue is rolled at 0.1 % per command behind
+    a minute's heartbeat, which on a quiet queue means never.
+    """
+    broker = RedisBroker(
+        url=redis_url,
+        middleware=[AsyncIO(), ShutdownNotifications()],
+        maintenance_chance=1_000_000,
+        heartbeat_timeout=15_000,
+        socket_connect_timeout=RING_SECONDS,
+        socket_keepalive=True,
+    )
+    for queue in sorted(set(QUEUES.values())):
+        broker.declare_queue(queue)
+    return broker
+
+
+class QueueBell:
+    """Rings by a message on the queue of the intent's kind."""
+
+    def __init__(self, broker: RedisBroker) -> None:
+        self._broker = broker
+
+    async def ring(self, kind: IntentKind, target: str) -> None:
+        """Enqueue in a thread, a second at most; a bell that cannot be rung is logged, never raised."""
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._enqueue, kind, target), RING_SECONDS)
+        except (TimeoutError, dramatiq.errors.DramatiqError, redis.RedisError, OSError) as error:
+            log.warning("bell.not_rung", kind=kind, target=target, error=type(error).__name__)
+
+    async def is_short(self, kind: IntentKind) -> bool:
+        """Whether the kind's queue has room; False while Redis does not answer."""
+        try:
+            length = await asyncio.wait_for(
+                asyncio.to_thread(self._broker.client.llen, f"{self._broker.namespace}:{QUEUES[kind]}"),
+                RING_SECONDS,
+            )
+        except (TimeoutError, dramatiq.errors.DramatiqError, redis.RedisError, OSError):
+            return False
+        return int(length) < SHORT
+
+    def _enqueue(self, kind: IntentKind, target: str) -> None:
+        queue = QUEUES[kind]
+        message: dramatiq.Message[None] = dramatiq.Message(
+            queue_name=queue, actor_name=queue, args=(kind.value, target), kwargs={}, options={}
+        )
+        self._broker.enqueue(message)
