@@ -1,0 +1,6 @@
+"""The one HTTP client for addresses that others chose: photos, MLS servers, token endpoints, platforms."""
+
+from adapters.http.addresses import Resolve
+from adapters.http.client import Reply, WebClient
+
+__all__ = ["Reply", "Resolve", "WebClient"]

@@ -1,0 +1,112 @@
+"""Which network addresses may be reached, checked in the same step that connects."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import httpcore
+
+from domain.errors import Rejected
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Gives the addresses of a host, for a port; raises OSError if it has none."""
+
+_TRIES = 4
+_GLOBAL_UNICAST = ip_network("2000::/3")
+# Ranges `ipaddress` calls global, on some Python at least, that lead elsewhere: protocol assignments, the
+# 6to4 relay, and the IPv6 forms that carry an IPv4 address (Teredo, 6to4). NAT64 lies outside 2000::/3.
+# Source: the IANA special-purpose address registries.
+_SPECIAL = tuple(
+    ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+_LOCAL = tuple(
+    ip_network(text) for text in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
+
+
+def may_be_reached(text: str, *, allow_loopback: bool) -> bool:
+    """Whether the address is public, or with `allow_loopback` loopback or private (RFC 1918).
+
+    Link-local addresses, where clouds keep their credentials, unique local ones and IPv6 forms that carry an
+    IPv4 address are never allowed.
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    if any(address in network for network in _LOCAL):
+        return allow_loopback
+    return _is_public(address)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    if address.is_multicast or address.is_reserved or not address.is_global:
+        return False
+    return not any(address in network for network in _SPECIAL)
+
+
+async def resolve_by_system(host: str, port: int) -> list[str]:
+    """The host's addresses by the system's resolver, best first."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+class CheckedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to addresses that were resolved once and all checked.
+
+    There is no second look-up between check and connection, so a name that changes its address in between
+    (DNS rebinding) gains nothing. TLS and the Host header keep the name, because they are made above this.
+    """
+
+    def __init__(self, resolve: Resolve, *, allow_loopback: bool) -> None:
+        self._resolve = resolve
+        self._allow_loopback = allow_loopback
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  the signature is httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect; raises Rejected if one of the host's addresses is not allowed, else httpcore's errors."""
+        addresses = (await self._checked(host, port))[:_TRIES]
+        share = None if timeout is None else timeout / len(addresses)
+        for address in addresses[:-1]:
+            try:
+                return await self._network.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._network.connect_tcp(addresses[-1], port, share, local_address, socket_options)
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109  the signature is httpcore's
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Never: a path on this machine is no address."""
+        raise Rejected("A path on this machine is not an address that may be reached.")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, for httpcore's own retries."""
+        await self._network.sleep(seconds)
+
+    async def _checked(self, host: str, port: int) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except UnicodeError:
+            raise Rejected(f"“{host}” is not a host name.") from None
+        except OSError as error:
+            raise httpcore.ConnectError(f"{host} has no address") from error
+        if not addresses:
+            raise httpcore.ConnectError(f"{host} has no address")
+        if not all(may_be_reached(address, allow_loopback=self._allow_loopback) for address in addresses):
+            raise Rejected(f"The host {host} has an address that is not public, so it may not be reached.")
+        return addresses
