@@ -10,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.tables.checks import Checks
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.sqlite_sql import select
-from adapters.tables.sqlite_writer import Writer
-from adapters.tables.sqlite_writes import transaction
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
@@ -51,13 +48,6 @@ def put(number: int, pk: str = "P") -> Put:
 
 async def numbers(table: SqliteTable, pk: str = "P") -> list[int]:
     return [int(str(item["SK"])[1:]) for item in (await table.query(Query(BASE, pk, limit=1_000))).items]
-
-
-@pytest.fixture
-def writer(path: Path) -> Iterator[Writer]:
-    writer = Writer(path, patience=30)
-    yield writer
-    writer.close()
 
 
 def damage(path: Path) -> None:
@@ -125,12 +115,6 @@ class TestFile:
         assert {file.name for file in files} >= {"table.db", "table.db-wal", "table.db.lock"}
         assert [oct(file.stat().st_mode & 0o777) for file in files] == ["0o600"] * len(files)
 
-    async def test_every_commit_waits_for_the_disk(self, writer: Writer, path: Path) -> None:
-        with connected(path) as other:
-            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        level = await writer.do(lambda connection: connection.execute("PRAGMA synchronous").fetchone()[0])
-        assert level == 2  # FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
-
     @pytest.mark.parametrize(
         "content", [b"this is no database at all, " * 100, b"SQLite format 3\0" + b"\xff" * 4096]
     )
@@ -162,21 +146,6 @@ class TestFile:
                 await call
         await table.close()
 
-    async def test_a_full_disk(self, writer: Writer, path: Path) -> None:
-        """A disk that has room for small items only: those are kept, whoever shared their commit."""
-        await writer.do(
-            lambda connection: connection.execute("PRAGMA max_page_count = 60"), own_transaction=False
-        )
-        large = {"Data": "x" * 390_000}
-        puts = [Put({**put(n).item, **(large if n == 3 else {})}) for n in range(6)]
-        calls = [writer.do(transaction([put], Checks({}))) for put in puts]
-        outcomes = await asyncio.gather(*calls, return_exceptions=True)
-        assert [n for n in range(6) if isinstance(outcomes[n], Unavailable)] == [3]
-        assert "full" in str(outcomes[3])
-        with connected(path) as other:
-            kept = other.execute("SELECT sk FROM items ORDER BY sk").fetchall()
-        assert kept == [(f"#{n:04}",) for n in (0, 1, 2, 4, 5)]
-
 
 class TestCompany:
     async def test_another_program_holds_the_database(self, path: Path) -> None:
@@ -201,20 +170,6 @@ class TestCompany:
             assert await numbers(table) == []
         await table.write(put(4))
         assert 4 in await numbers(table)
-        await table.close()
-
-    async def test_a_loop_that_is_gone(self, path: Path) -> None:
-        """Units whose callers are gone are answered to nobody, and the writer goes on."""
-        table = SqliteTable(path)
-
-        async def leave() -> None:
-            left = asyncio.create_task(table.write(put(1)))
-            await asyncio.sleep(0)
-            assert not left.done()
-
-        await asyncio.to_thread(asyncio.run, leave())
-        await table.write(put(2))
-        assert 2 in await numbers(table)
         await table.close()
 
 
