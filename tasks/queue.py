@@ -37,7 +37,7 @@ def make_broker(redis_url: str) -> RedisBroker:
     `maintenance_chance` and `heartbeat_timeout`: by default a requeue is rolled at 0.1 % per command behind
     a minute's heartbeat, which on a quiet queue means never.
     """
-    broker = RedisBroker(
+    broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves it unannotated
         url=redis_url,
         middleware=[AsyncIO(), ShutdownNotifications()],
         maintenance_chance=1_000_000,

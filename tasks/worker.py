@@ -42,7 +42,7 @@ def run_worker(redis_url: str, queues: set[str], threads: int, open_ports: Ports
     broker = make_broker(redis_url)
     runtime = _Runtime(broker, redis_url, queues, open_ports)
     for queue in sorted(queues):
-        dramatiq.actor(runtime.work, broker=broker, actor_name=queue, queue_name=queue)
+        dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue)(runtime.work)
     broker.emit_after("process_boot")  # dramatiq's own command line does this; time limits depend on it
     worker = dramatiq.Worker(broker, queues=queues, worker_timeout=100, worker_threads=threads)
     worker.start()
@@ -68,7 +68,7 @@ class _Runtime:
         self._open_ports = open_ports
         self._stack = AsyncExitStack()
         self._ports: Ports | None = None
-        self._opened = threading.Event()
+        self._opened = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
 
     def call(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -100,8 +100,7 @@ class _Runtime:
 
     async def work(self, kind: str, target: str) -> None:
         """The actor of every queue."""
-        while not self._opened.is_set():
-            await asyncio.sleep(0.02)
+        await self._opened.wait()
         if self._ports is None:
             return  # closing: the clock rings again
         task = asyncio.create_task(carry_out(self._ports, IntentKind(kind), target))

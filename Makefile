@@ -1,0 +1,63 @@
+# Everything here does its own set-up; it needs Python 3.11 or newer, make, and the package registry.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+ROLE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run token test check format bench snapshot lock clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/run.stamp ## Start everything on this machine, show the main job, serve until Ctrl-C
+	@exec $(BIN)/python -m app up
+
+token: .venv/run.stamp ## Print a bearer token: make token USER=alice [ROLE=admin]
+	@$(BIN)/python -m app token --user "$(USER)" $(if $(ROLE),--role "$(ROLE)")
+
+test: .venv/dev.stamp ## Run all tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and the schema's snapshot
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m app schema --check
+
+format: .venv/dev.stamp ## Format the code and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: .venv/dev.stamp ## Run the benchmarks, each beside its alternative
+	@$(BIN)/python -m benchmarks
+
+snapshot: .venv/dev.stamp ## Write the schema's snapshot
+	@$(BIN)/python -m app schema
+
+lock: .venv/dev.stamp ## Resolve the dependencies again
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
+		--no-annotate pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
+		--no-annotate pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what was installed and built, not the data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/run.stamp: requirements.lock | .venv/bin/pip
+	@echo "Installing (once) …" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock >&2
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock >&2
+	@touch $@
+
+.venv/bin/pip:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Yardsign needs Python 3.11 or newer; this is $$(python3 --version 2>/dev/null || echo none)." >&2; exit 1; fi
+	@$(PYTHON) -m venv .venv >&2 || { \
+		rm -rf .venv; echo "Python cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }

@@ -1,0 +1,84 @@
+"""The command line: `python -m app COMMAND`."""
+
+import sys
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from app.settings import Settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@cli.command()
+def up() -> None:
+    """Start everything on this machine, show the main job, and serve until Ctrl-C."""
+    from app.up import up as start
+
+    start(_settings())
+
+
+@cli.command()
+def web() -> None:
+    """Serve the graph."""
+    from app import processes
+
+    processes.web(_settings())
+
+
+@cli.command()
+def worker(
+    queues: Annotated[str, typer.Option(help="Separated by commas.")] = "sync,photos,publish,unpublish",
+) -> None:
+    """Carry out work."""
+    from app import processes
+
+    processes.worker(_settings(), set(queues.split(",")))
+
+
+@cli.command()
+def clock() -> None:
+    """Ring for overdue work."""
+    from app import processes
+
+    processes.clock(_settings())
+
+
+@cli.command()
+def redis() -> None:
+    """Run the embedded Redis-compatible server."""
+    from app import processes
+
+    settings = _settings()
+    processes.embedded_redis(settings.yardsign_data / "redis", settings.port + 3)
+
+
+@cli.command()
+def token(
+    user: Annotated[str, typer.Option(help="The user id, the token's `sub`.")],
+    role: Annotated[list[str] | None, typer.Option(help="For example `admin`.")] = None,
+) -> None:
+    """Print a bearer token of the development issuer, good for a day, and nothing else."""
+    from app.development_issuer import DevelopmentIssuer
+
+    settings = _settings()
+    if settings.oidc_issuer:
+        raise SystemExit("Tokens come from OIDC_ISSUER; this installation signs none itself.")
+    issuer = DevelopmentIssuer(settings.yardsign_data)
+    print(issuer.token(user, role or [], life=timedelta(days=1)))
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            place = ".".join(str(part) for part in problem["loc"]).upper()
+            print(f"yardsign: {place + ': ' if place else ''}{problem['msg']}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,108 @@
+"""Every setting of the system, read from the environment once at start."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set. Names are those of the environment, in any case.
+
+    Raises:
+        pydantic.ValidationError: naming each setting that is wrong or, in production, missing.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    yardsign_env: Literal["development", "production"] = "development"
+    yardsign_data: Path = Path(".data")
+    port: int = Field(8000, ge=1, le=65_000)
+    host: str = "127.0.0.1"
+    public_url: str | None = None
+    """Where browsers and platforms reach this server; by default loopback and the port."""
+    redis_url: str | None = None
+    """A Redis-compatible server; by default the embedded one, three ports above `port`."""
+    demo: bool = True
+    worker_threads: int = Field(16, ge=1, le=512)
+
+    oidc_issuer: str | None = None
+    """The issuer of the users' tokens; without it, development signs its own."""
+    oidc_audience: str | None = None
+    oidc_jwks_url: str | None = None
+
+    yardsign_sealing_keys: SecretStr | None = None
+    """`id:base64 of 32 bytes`, several separated by commas; the first one seals, all open."""
+    yardsign_media_key: SecretStr | None = None
+    """Signs the URLs of local photos; any long random text."""
+    cron_secret: SecretStr | None = None
+    """Bearer of `/cron/…`; two separated by a comma during rotation."""
+
+    yardsign_allow_loopback: bool | None = None
+    """Whether MLSs and photos may lie on this machine; by default in development only."""
+
+    facebook_app_id: str | None = None
+    facebook_app_secret: SecretStr | None = None
+    facebook_graph_url: str = "https://graph.facebook.com"
+    facebook_dialog_url: str = "https://www.facebook.com"
+    facebook_graph_version: str = "v26.0"
+
+    @property
+    def production(self) -> bool:
+        """Whether this runs for others than its developer."""
+        return self.yardsign_env == "production"
+
+    @property
+    def own_url(self) -> str:
+        """The public URL, without a slash at its end."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def broker_url(self) -> str:
+        """Where Redis listens."""
+        return self.redis_url or f"redis://127.0.0.1:{self.port + 3}/0"
+
+    @property
+    def allow_loopback(self) -> bool:
+        """Whether the client for untrusted URLs may reach this machine."""
+        return not self.production if self.yardsign_allow_loopback is None else self.yardsign_allow_loopback
+
+    @property
+    def cron_secrets(self) -> tuple[str, ...]:
+        """The bearers that `/cron/…` accepts; none closes it."""
+        text = self.cron_secret.get_secret_value() if self.cron_secret else ""
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    def platforms(self) -> dict[str, dict[str, str]]:
+        """What each platform's adapter is configured with; one that is absent is not offered."""
+        if not self.facebook_app_id or not self.facebook_app_secret:
+            return {}
+        return {
+            "facebook": {
+                "app_id": self.facebook_app_id,
+                "app_secret": self.facebook_app_secret.get_secret_value(),
+                "graph_url": self.facebook_graph_url,
+                "dialog_url": self.facebook_dialog_url,
+                "version": self.facebook_graph_version,
+            }
+        }
+
+    @model_validator(mode="after")
+    def _production_is_complete(self) -> "Settings":
+        if not self.production:
+            return self
+        needed = {
+            "OIDC_ISSUER": self.oidc_issuer,
+            "OIDC_AUDIENCE": self.oidc_audience,
+            "YARDSIGN_SEALING_KEYS": self.yardsign_sealing_keys,
+            "YARDSIGN_MEDIA_KEY": self.yardsign_media_key,
+            "PUBLIC_URL": self.public_url,
+            "REDIS_URL": self.redis_url,
+        }
+        missing = [name for name, value in needed.items() if not value]
+        if missing:
+            raise ValueError(f"production needs {', '.join(missing)}")
+        if self.allow_loopback:
+            raise ValueError("production refuses YARDSIGN_ALLOW_LOOPBACK")
+        return self

@@ -1,0 +1,207 @@
+"""Everything on one machine with one command: start, show the main job, serve until Ctrl-C."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from app.children import Children
+from app.development_issuer import DevelopmentIssuer
+from app.settings import Settings
+from app.tour import Tour, TourFailed
+
+READY_SECONDS = 90.0
+DEMO_USER = "demo"
+
+
+class _Stopped(Exception):
+    """Somebody asked this process to end."""
+
+
+def up(settings: Settings) -> None:
+    """Run the embedded system; raises `SystemExit` with one clear sentence if it cannot start."""
+    console = Console(highlight=False)
+    folder = settings.yardsign_data.resolve()
+    with _only_one(folder):
+        _check_ports(settings)
+        _write_endpoints(settings, folder)
+        children = Children(folder / "logs")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _stop)
+        try:
+            _start(settings, folder, children)
+            _wait_until_ready(settings, children)
+            _say_where(console, settings, folder)
+            _show(console, settings, folder)
+            _serve(console, children)
+        except _Stopped:
+            console.print("\nStopping.")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            children.stop()
+        console.print("Stopped.")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _Stopped
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"yardsign: another `make run` already works on {folder}.") from None
+        yield
+
+
+def _ports(settings: Settings) -> dict[str, int]:
+    ports = {"graph": settings.port, "sandbox MLS": settings.port + 1, "sandbox Facebook": settings.port + 2}
+    return ports if settings.redis_url else {**ports, "Redis": settings.port + 3}
+
+
+def _check_ports(settings: Settings) -> None:
+    for name, port in _ports(settings).items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise SystemExit(
+                    f"yardsign: port {port} ({name}) is in use; choose another start with PORT=9000 make run."
+                ) from None
+
+
+def _endpoints(settings: Settings) -> dict[str, Any]:
+    mls, facebook = (f"http://127.0.0.1:{settings.port + n}" for n in (1, 2))
+    return {
+        "graph": {
+            "url": f"{settings.own_url}/graphql",
+            "websocket": f"{settings.own_url}/graphql".replace("http", "ws", 1),
+            "health": f"{settings.own_url}/healthz",
+            "ready": f"{settings.own_url}/readyz",
+            "token": "make token USER=demo",
+        },
+        "sandboxMls": {
+            "protocol": "reso-web-api",
+            "url": f"{mls}/odata",
+            "credentials": {"token": "sandbox-token"},
+            "clientCredentials": {
+                "clientId": "sandbox-client",
+                "clientSecret": "sandbox-secret",
+                "tokenUrl": f"{mls}/oauth/token",
+            },
+            "control": {
+                "homes": f"{mls}/_control/homes",
+                "home": f"POST {mls}/_control/homes/{{ListingKey}}",
+                "faults": f"{mls}/_control/faults",
+                "log": f"{mls}/_control/log",
+                "reset": f"{mls}/_control/reset",
+            },
+        },
+        "sandboxFacebook": {
+            "graphUrl": facebook,
+            "dialogUrl": facebook,
+            "appId": "sandbox-app",
+            "appSecret": "sandbox-app-secret",
+            "control": {
+                "posts": f"{facebook}/_control/posts",
+                "staged": f"{facebook}/_control/staged",
+                "faults": f"{facebook}/_control/faults",
+                "log": f"{facebook}/_control/log",
+                "reset": f"{facebook}/_control/reset",
+            },
+        },
+        "redis": {"url": settings.broker_url},
+    }
+
+
+def _write_endpoints(settings: Settings, folder: Path) -> None:
+    path = folder / "endpoints.json"
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(_endpoints(settings), indent=2) + "\n")
+    draft.replace(path)
+
+
+def _start(settings: Settings, folder: Path, children: Children) -> None:
+    endpoints = _endpoints(settings)
+    env = {**os.environ, "YARDSIGN_DATA": str(folder), "PORT": str(settings.port), "PYTHONUNBUFFERED": "1"}
+    if not settings.facebook_app_id:
+        sandbox = endpoints["sandboxFacebook"]
+        env["FACEBOOK_APP_ID"], env["FACEBOOK_APP_SECRET"] = sandbox["appId"], sandbox["appSecret"]
+        env["FACEBOOK_GRAPH_URL"], env["FACEBOOK_DIALOG_URL"] = sandbox["graphUrl"], sandbox["dialogUrl"]
+    app = [sys.executable, "-m", "app"]
+    if not settings.redis_url:
+        children.start("redis", [*app, "redis"], env)
+        _wait_for_port(settings.port + 3, children)
+    sandbox_argv = [sys.executable, "-m", "sandbox", str(folder / "sandbox"), str(settings.port + 1)]
+    children.start("sandbox", sandbox_argv, env)
+    children.start("worker", [*app, "worker", "--queues", "sync,photos,publish"], env)
+    children.start("unpublisher", [*app, "worker", "--queues", "unpublish"], {**env, "WORKER_THREADS": "4"})
+    children.start("clock", [*app, "clock"], env)
+    children.start("web", [*app, "web"], env)
+
+
+def _wait_for_port(port: int, children: Children) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"yardsign: nothing listens on port {port}; see {children.log_of('redis')}.")
+
+
+def _wait_until_ready(settings: Settings, children: Children) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    last = "it does not answer"
+    while time.monotonic() < deadline:
+        children.keep_alive()
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{settings.port}/readyz", timeout=3, trust_env=False)
+            if answer.status_code == httpx.codes.OK:
+                return
+            last = answer.text
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise SystemExit(
+        f"yardsign: not ready after {READY_SECONDS:.0f} s: {last}; see {children.log_of('web')}."
+    )
+
+
+def _say_where(console: Console, settings: Settings, folder: Path) -> None:
+    console.print(f"[bold]Yardsign[/] serves {settings.own_url}/graphql")
+    console.print(f"  table SQLite, files local, both in {folder}; every URL is in {folder}/endpoints.json")
+
+
+def _show(console: Console, settings: Settings, folder: Path) -> None:
+    if not settings.demo or settings.oidc_issuer:
+        return
+    token = DevelopmentIssuer(folder).token(DEMO_USER, [])
+    try:
+        Tour(console, _endpoints(settings), token).show()
+    except (TourFailed, httpx.HTTPError) as error:
+        console.print(f"[red]The tour ended early:[/] {error}. The logs are in {folder}/logs.")
+
+
+def _serve(console: Console, children: Children) -> None:
+    console.print("Serving. `make token USER=demo` prints a token; Ctrl-C ends everything.")
+    while True:
+        for name in children.keep_alive():
+            console.print(f"[yellow]{name} has ended and is started again[/]; see {children.log_of(name)}")
+        time.sleep(0.5)
