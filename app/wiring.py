@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +18,62 @@ from adapters.images import PillowImages
 from adapters.progress import RedisProgress
 from adapters.tables.repositories import repositories
 from adapters.tables.sqlite import SqliteTable
+from adapters.tables.table import Table
+from adapters.vault import Vault
 from app.secrets import load_secrets
 from app.settings import Settings
-from domain.ports import Bell, Ports
+from domain.ports import Bell, Files, Images, Ports, Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the system touches of the world: each of these may fail, and in the tests each does.
+
+    Attributes:
+        platforms: the settings of each platform's app, by slug.
+        own_url: where browsers reach this installation.
+    """
+
+    table: Table
+    files: Files
+    web: WebClient
+    images: Images
+    progress: Progress
+    bell: Bell
+    vault: Vault
+    platforms: Mapping[str, Mapping[str, str]]
+    own_url: str
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+    random: Callable[[], float]
+
+
+def assemble(outside: Outside) -> Ports:
+    """Put every adapter behind its port."""
+    now, sleep, web = outside.now, outside.sleep, outside.web
+    nouns = repositories(outside.table, outside.vault, now)
+    return Ports(
+        listings=nouns.listings,
+        mls_connections=nouns.mls_connections,
+        runs=nouns.runs,
+        changes=nouns.changes,
+        social_accounts=nouns.social_accounts,
+        posts=nouns.posts,
+        metrics=nouns.metrics,
+        intents=nouns.intents,
+        files=outside.files,
+        downloads=WebDownloads(web, sleep=sleep),
+        images=outside.images,
+        mls=adapters.mls.discover(web, now=now, sleep=sleep, random=outside.random),
+        social=adapters.social.discover(web, outside.platforms, now=now, sleep=sleep),
+        progress=outside.progress,
+        bell=outside.bell,
+        now=now,
+        sleep=sleep,
+        new_id=lambda: str(ULID.from_datetime(now())),
+        random=outside.random,
+        oauth_callback=lambda slug: f"{outside.own_url}/oauth/callback/{slug}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +104,24 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         stack.push_async_callback(images.close)
         progress = RedisProgress(settings.broker_url)
         stack.push_async_callback(progress.close)
-        mls = adapters.mls.discover(web, now=_now, sleep=asyncio.sleep, random=random.random)
-        social = adapters.social.discover(web, settings.platforms(), now=_now, sleep=asyncio.sleep)
-        for adapter in (*mls.values(), *social.values()):
-            stack.push_async_callback(adapter.close)
-        nouns = repositories(table, secrets.vault, _now)
-        ports = Ports(
-            listings=nouns.listings,
-            mls_connections=nouns.mls_connections,
-            runs=nouns.runs,
-            changes=nouns.changes,
-            social_accounts=nouns.social_accounts,
-            posts=nouns.posts,
-            metrics=nouns.metrics,
-            intents=nouns.intents,
-            files=files,
-            downloads=WebDownloads(web),
-            images=images,
-            mls=mls,
-            social=social,
-            progress=progress,
-            bell=bell,
-            now=_now,
-            sleep=asyncio.sleep,
-            new_id=lambda: str(ULID()),
-            random=random.random,
-            oauth_callback=lambda slug: f"{settings.own_url}/oauth/callback/{slug}",
+        ports = assemble(
+            Outside(
+                table=table,
+                files=files,
+                web=web,
+                images=images,
+                progress=progress,
+                bell=bell,
+                vault=secrets.vault,
+                platforms=settings.platforms(),
+                own_url=settings.own_url,
+                now=_now,
+                sleep=asyncio.sleep,
+                random=random.random,
+            )
         )
+        for adapter in (*ports.mls.values(), *ports.social.values()):
+            stack.push_async_callback(adapter.close)
         yield Wired(ports, table, files)
 
 
