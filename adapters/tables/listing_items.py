@@ -1,0 +1,250 @@
+"""The stored form of a listing: `Data`, `Photos`, flat attributes, and what is trimmed to fit an item.
+
+Every flat attribute is always there, because an update changes attributes and can remove none: what a home
+lacks is stored as a value outside of every range that can be asked for.
+"""
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from adapters.tables import keys
+from adapters.tables.codec import (
+    Codec,
+    decode_photos,
+    encode_photos,
+    number,
+    plain,
+    stamped,
+    version_of,
+)
+from adapters.tables.table import Item, Value
+from domain.entities.listing import Listing, ListingFacts, Photo
+from domain.errors import Rejected
+
+DATA_BYTES = 160 * 1024
+PHOTOS_BYTES = 120 * 1024
+"""Together with keys and flat attributes under 300 KB, whichever of the two is written when."""
+
+DESCRIPTION_CHARACTERS = 20_000
+PHOTOS_MOST = 100
+SEARCH_CHARACTERS = 2_000
+
+NO_NUMBER = -1
+NO_COORDINATE = 999_000_000
+
+_LISTING = Codec(Listing, apart={"photos", "version", "photos_version"})
+_log = logging.getLogger(__name__)
+
+Facts = Callable[[ListingFacts], ListingFacts]
+
+
+def listing_of(item: Item) -> Listing:
+    """The listing of an item of the table, or of an index that carries `Data`."""
+    return _LISTING.decode(
+        str(item["Data"]),
+        photos=decode_photos(str(item["Photos"])),
+        version=version_of(item),
+        photos_version=number(item, "photosVersion"),
+    )
+
+
+def listing_item(listing: Listing, now: datetime) -> Item:
+    """The whole item of a new listing, with its photos."""
+    key = keys.listing(listing.user_id, listing.id)
+    return {
+        **stamped(key, "Listing", created=listing.created_at, now=now, version=listing.version),
+        **listing_attributes(listing, now),
+        **photo_attributes(listing, now),
+    }
+
+
+def listing_attributes(listing: Listing, now: datetime) -> dict[str, Value]:
+    """What a write of the listing sets; nothing of its photos."""
+    facts = listing.facts
+    return {
+        "Data": _LISTING.encode(listing),
+        "UpdatedAt": keys.millis(now),
+        "version": listing.version,
+        "status": listing.status.value,
+        "publishable": int(listing.publishable),
+        "takedown": int(listing.takedown is not None),
+        "price": _or_none(keys.cents(facts.price)),
+        "bedrooms": _or_none(facts.bedrooms),
+        "bathrooms": _or_none(facts.bathrooms),
+        "squareFeet": _or_none(hundredths(facts.square_feet)),
+        "propertyType": plain(facts.property_type),
+        "city": plain(facts.address.city),
+        "zipCode": plain(facts.address.zip_code),
+        "latitude": _coordinate(facts.latitude),
+        "longitude": _coordinate(facts.longitude),
+        "listDate": "" if facts.list_date is None else facts.list_date.isoformat(),
+        "searchText": search_text(facts),
+        "connection": listing.connection_id or "",
+        "mlsModifiedAt": NO_NUMBER
+        if facts.modified_in_mls_at is None
+        else keys.millis(facts.modified_in_mls_at),
+        "contentHash": listing.content_hash,
+        **keys.listing_indexes(listing),
+    }
+
+
+def photo_attributes(listing: Listing, now: datetime) -> dict[str, Value]:
+    """What a write of the photos sets; nothing else of the listing."""
+    return {
+        "Photos": encode_photos(listing.photos),
+        "photosVersion": listing.photos_version,
+        "UpdatedAt": keys.millis(now),
+    }
+
+
+def search_text(facts: ListingFacts) -> str:
+    """What a search for text looks through: address, numbers, and how the description begins."""
+    where = facts.address
+    parts = (
+        where.street,
+        where.unit,
+        where.city,
+        where.state,
+        where.zip_code,
+        where.county,
+        facts.mls_number,
+        facts.property_type,
+        facts.description,
+    )
+    return plain(" ".join(found for found in parts if found), SEARCH_CHARACTERS)
+
+
+def hundredths(value: float | None) -> int | None:
+    """Hundredths of a square foot; None if there is no area."""
+    return None if value is None else keys.cents(Decimal(repr(float(value))))
+
+
+def millionths(degrees: float | None) -> int | None:
+    """Millionths of a degree, within 360 degrees; None for what is no number."""
+    if degrees is None or not math.isfinite(degrees):
+        return None
+    return round(min(max(degrees, -360.0), 360.0) * 1_000_000)
+
+
+def fitted(listing: Listing) -> Listing:
+    """The listing as it fits an item, trimmed in this order until it does: extras, the description, lists of
+    features, the description again; raises `Rejected` if it never fits."""
+    for name, trim in _TRIMS:
+        if len(_LISTING.encode(listing).encode()) <= DATA_BYTES:
+            return listing
+        _log.warning("listing %s is too large: %s trimmed", listing.id, name)
+        listing = replace(listing, facts=trim(listing.facts))
+    if len(_LISTING.encode(listing).encode()) > DATA_BYTES:
+        raise Rejected("The listing is too large to be stored.")
+    return listing
+
+
+def fitted_photos(listing_id: str, photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
+    """The photos as they fit an item, trimmed in this order: those beyond 100, captions, then from the end."""
+    if len(photos) > PHOTOS_MOST:
+        _log.warning("listing %s has %d photos: %d kept", listing_id, len(photos), PHOTOS_MOST)
+        photos = photos[:PHOTOS_MOST]
+    if len(encode_photos(photos).encode()) <= PHOTOS_BYTES:
+        return photos
+    _log.warning("the photos of listing %s are too large: captions trimmed", listing_id)
+    photos = tuple(replace(photo, media=replace(photo.media, caption=None)) for photo in photos)
+    while len(encode_photos(photos).encode()) > PHOTOS_BYTES:
+        _log.warning(
+            "the photos of listing %s are too large: the last of %d dropped", listing_id, len(photos)
+        )
+        photos = photos[: -max(1, len(photos) // 10)]
+    return photos
+
+
+def _without_extras(facts: ListingFacts) -> ListingFacts:
+    return replace(facts, extras={})
+
+
+def _described(characters: int) -> Facts:
+    def trim(facts: ListingFacts) -> ListingFacts:
+        return replace(facts, description=(facts.description or "")[:characters] or None)
+
+    return trim
+
+
+def _short_lists(facts: ListingFacts) -> ListingFacts:
+    return replace(
+        facts,
+        features=_short(facts.features),
+        appliances=_short(facts.appliances),
+        heating=_short(facts.heating),
+        cooling=_short(facts.cooling),
+        view=_short(facts.view),
+    )
+
+
+def _short(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text[:200] for text in texts[:50])
+
+
+_TRIMS:
+        if len(_LISTING.encode(listing).encode()) <= DATA_BYTES:
+            return listing
+        _log.warning("listing %s is too large: %s trimmed", listing.id, name)
+        listing = replace(listing, facts=trim(listing.facts))
+    if len(_LISTING.encode(listing).encode()) > DATA_BYTES:
+        raise Rejected("The listing is too large to be stored.")
+    return listing
+
+
+def fitted_photos(listing_id: str, photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
+    """The photos as they fit an item, trimmed in this order: those beyond 100, captions, then from the end."""
+    if len(photos) > PHOTOS_MOST:
+        _log.warning("listing %s has %d photos: %d kept", listing_id, len(photos), PHOTOS_MOST)
+        photos = photos[:PHOTOS_MOST]
+    if len(encode_photos(photos).encode()) <= PHOTOS_BYTES:
+        return photos
+    _log.warning("the photos of listing %s are too large: captions trimmed", listing_id)
+    photos = tuple(replace(photo, media=replace(photo.media, caption=None)) for photo in photos)
+    while len(encode_photos(photos).encode()) > PHOTOS_BYTES:
+        _log.warning(
+            "the photos of listing %s are too large: the last of %d dropped", listing_id, len(photos)
+        )
+        photos = photos[: -max(1, len(photos) // 10)]
+    return photos
+
+
+def _without_extras(facts: ListingFacts) -> ListingFacts:
+    return replace(facts, extras={})
+
+
+def _described(characters: int) -> Facts:
+    def trim(facts: ListingFacts) -> ListingFacts:
+        return replace(facts, description=(facts.description or "")[:characters] or None)
+
+    return trim
+
+
+def _short_lists(facts: ListingFacts) -> ListingFacts:
+    lists = {
+        name: tuple(text[:200] for text in getattr(facts, name)[:100])
+        for name in ("features", "appliances", "heating", "cooling", "view")
+    }
+    return replace(facts, **lists)
+
+
+_TRIMS: tuple[tuple[str, Facts], ...] = (
+    ("extras", _without_extras),
+    ("the description", _described(DESCRIPTION_CHARACTERS)),
+    ("lists of features", _short_lists),
+    ("the description again", _described(2_000)),
+)
+
+
+def _coordinate(degrees: float | None) -> int:
+    found = millionths(degrees)
+    return NO_COORDINATE if found is None else found
+
+
+def _or_none(value: int | None) -> int:
+    """Numbers are kept within what an attribute takes; a negative one says nothing of a home."""
+    return NO_NUMBER if value is None or value < 0 else min(value, 10**15)

@@ -1,0 +1,129 @@
+"""Counters by day and inquiries, in the table.
+
+A day of a listing is one item of flat counters. An event is counted in one transaction with an item that
+remembers its id, so that it counts once however often it comes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from adapters.tables import keys
+from adapters.tables.codec import free, stamped
+from adapters.tables.day_items import day_of, day_write
+from adapters.tables.inquiries import inquiry_of, inquiry_put
+from adapters.tables.pages import read_all, read_page
+from adapters.tables.table import (
+    BASE,
+    EXPIRES_AT,
+    GSI1,
+    Filter,
+    In,
+    Item,
+    Put,
+    Query,
+    Refused,
+    Table,
+    Write,
+)
+from adapters.tables.transaction import TRIES, Now, pause, transact
+from adapters.vault import Vault
+from domain.entities.common import Page, PageRequest
+from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
+from domain.errors import Unavailable
+
+EVENT_KEPT = timedelta(days=35)
+"""How long after its receipt an event's id is remembered."""
+
+_DAYS = 1_000
+"""A page of days: more than the two years that may be asked for."""
+
+
+class Metrics:
+    """`domain.ports.Metrics` over a table and a vault."""
+
+    def __init__(self, table: Table, vault: Vault, now: Now) -> None:
+        self._table = table
+        self._vault = vault
+        self._now = now
+
+    async def record(self, event: MetricEvent, inquiry: Inquiry | None = None) -> bool:
+        """What a day's counters are named after is bounded, so a name that is new to the day is counted only
+        if no other was new at the same moment; the day is then read again."""
+        now = self._now()
+        day = event.occurred_at.astimezone(UTC).date()
+        key = keys.metrics(event.user_id, event.listing_id, day)
+        before: list[Write] = [self._event_put(event, now)]
+        if inquiry is not None:
+            before.append(inquiry_put(inquiry, self._vault, now))
+        for attempt in range(TRIES):
+            known = await self._table.get(key)
+            try:
+                await transact(self._table, [*before, day_write(event, day, known, now)])
+                return True
+            except Refused as refused:
+                if refused.reasons[0] is not None:
+                    return False
+            await pause(attempt)
+        raise Unavailable("The store is too busy with this listing at the moment.", retry_after=1)
+
+    async def days(self, user_id: str, listing_id: str, first: date, last: date) -> list[DayMetrics]:
+        return (await self.days_of_listings(user_id, [listing_id], first, last))[0]
+
+    async def days_of_listings(
+        self, user_id: str, listing_ids: Sequence[str], first: date, last: date
+    ) -> list[list[DayMetrics]]:
+        if first > last or not listing_ids:
+            return [[] for _ in listing_ids]
+        queries = [
+            Query(
+                BASE,
+                keys.user(user_id),
+                low=keys.metrics(user_id, listing_id, first).sk,
+                high=keys.metrics(user_id, listing_id, last).sk,
+                limit=_DAYS,
+            )
+            for listing_id in listing_ids
+        ]
+        pages = await self._table.query_many(queries)
+        found: list[list[DayMetrics]] = []
+        for query, page in zip(queries, pages, strict=True):
+            rest = await read_all(self._table, replace(query, after=page.cursor)) if page.more else []
+            found.append([day_of(item) for item in (*page.items, *rest)])
+        return found
+
+    async def all_days(self, user_id: str, first: date, last: date) -> list[DayMetrics]:
+        if first > last:
+            return []
+        beyond = f"{last.isoformat()}$"  # the character after "#": behind every listing of the last day
+        query = Query(GSI1, keys.metrics_of(user_id), low=first.isoformat(), high=beyond)
+        items = await read_all(self._table, query)
+        return [day_of(item) for item in items if item["PK"] == keys.user(user_id)]
+
+    async def inquiries(
+        self,
+        user_id: str,
+        page: PageRequest,
+        *,
+        listing_id: str | None = None,
+        status: InquiryStatus | None = None,
+    ) -> Page[Inquiry]:
+        filters: tuple[Filter, ...] = () if status is None else (In("status", (status.value,)),)
+        query = Query(GSI1, keys.inquiries_of(user_id), ascending=False, filters=filters)
+        if listing_id is not None:
+            prefix = keys.joined("INQUIRY", listing_id) + "#"
+            query = replace(query, index=BASE, pk=keys.user(user_id), prefix=prefix)
+
+        def decode(item: Item) -> Inquiry | None:
+            inquiry = inquiry_of(item, self._vault, user_id)
+            return inquiry if status in (None, inquiry.status) else None
+
+        return await read_page(self._table, query, page, decode, owner=user_id)
+
+    def _event_put(self, event: MetricEvent, now: datetime) -> Put:
+        key = keys.metric_event(event.user_id, event.id)
+        item: Item = {
+            **stamped(key, "MetricEvent", created=event.received_at, now=now, version=1),
+            EXPIRES_AT: keys.seconds(event.received_at + EVENT_KEPT),
+        }
+        return Put(item, when=(free(now),))

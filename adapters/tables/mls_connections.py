@@ -1,0 +1,105 @@
+"""MLS accounts and their sealed credentials, in the table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from adapters.tables import keys
+from adapters.tables.codec import Codec, stamped, version_of
+from adapters.tables.pages import read_all
+from adapters.tables.runs import run_write
+from adapters.tables.table import BASE, Absent, Condition, Delete, Equals, Item, Put, Query, Table, Write
+from adapters.tables.transaction import Now, commit
+from adapters.vault import Vault
+from domain.entities.intent import Ask, Fence
+from domain.entities.mls_connection import MlsConnection, MlsCredentials
+from domain.entities.sync_run import SyncRun
+from domain.errors import NotFound
+
+_CONNECTION = Codec(MlsConnection, apart={"version"})
+_CREDENTIALS = Codec(MlsCredentials)
+_FIELD = "credentials"
+
+
+class MlsConnections:
+    """`domain.ports.MlsConnections` over a table and a vault.
+
+    The credentials of a connection lie in an item of their own, which lists never read and no index knows.
+    """
+
+    def __init__(self, table: Table, vault: Vault, now: Now) -> None:
+        self._table = table
+        self._vault = vault
+        self._now = now
+
+    async def create(
+        self, connection: MlsConnection, credentials: MlsCredentials, *, ask: Sequence[Ask] = ()
+    ) -> MlsConnection:
+        return await self.save(replace(connection, version=0), credentials=credentials, ask=ask)
+
+    async def get(self, user_id: str, connection_id: str) -> MlsConnection | None:
+        item = await self._table.get(keys.mls_connection(user_id, connection_id))
+        return None if item is None else _connection_of(item)
+
+    async def get_many(self, user_id: str, connection_ids: Sequence[str]) -> list[MlsConnection | None]:
+        wanted = [keys.mls_connection(user_id, connection_id) for connection_id in connection_ids]
+        items = await self._table.get_many(wanted)
+        return [None if item is None else _connection_of(item) for item in items]
+
+    async def of_user(self, user_id: str) -> list[MlsConnection]:
+        items = await read_all(self._table, Query(BASE, keys.user(user_id), prefix="MLS_CONNECTION#"))
+        found = [_connection_of(item) for item in items]
+        return sorted(found, key=lambda connection: (connection.created_at, connection.id))
+
+    async def save(
+        self,
+        connection: MlsConnection,
+        *,
+        credentials: MlsCredentials | None = None,
+        runs: Sequence[SyncRun] = (),
+        fence: Fence | None = None,
+        ask: Sequence[Ask] = (),
+    ) -> MlsConnection:
+        now = self._now()
+        saved = replace(connection, updated_at=now, version=connection.version + 1)
+        key = keys.mls_connection(connection.user_id, connection.id)
+        expected: Condition = Equals("version", connection.version) if connection.version else Absent()
+        item: Item = {
+            **stamped(key, "MlsConnection", created=connection.created_at, now=now, version=saved.version),
+            **keys.mls_connection_indexes(connection),
+            "Data": _CONNECTION.encode(saved),
+        }
+        writes: list[Write] = [Put(item, when=(expected,)), *(run_write(run, now) for run in runs)]
+        if credentials is not None:
+            writes.append(Put(self._sealed(saved, credentials, now)))
+        await commit(self._table, self._now, writes, fence=fence, ask=ask)
+        return saved
+
+    async def credentials(self, user_id: str, connection_id: str) -> MlsCredentials:
+        item = await self._table.get(keys.mls_credentials(user_id, connection_id))
+        if item is None:
+            raise NotFound("There is no such connection.")
+        return _CREDENTIALS.decode(
+            self._vault.open(str(item["Data"]), owner=user_id, thing=connection_id, field=_FIELD)
+        )
+
+    async def delete(self, connection: MlsConnection) -> None:
+        """A connection that is gone already is no error."""
+        key = keys.mls_connection(connection.user_id, connection.id)
+        if await self._table.get(key) is None:
+            return
+        sealed = keys.mls_credentials(connection.user_id, connection.id)
+        writes = [Delete(key, when=(Equals("version", connection.version),)), Delete(sealed)]
+        await commit(self._table, self._now, writes)
+
+    def _sealed(self, connection: MlsConnection, credentials: MlsCredentials, now: datetime) -> Item:
+        key = keys.mls_credentials(connection.user_id, connection.id)
+        plain = _CREDENTIALS.encode(credentials)
+        return {
+            **stamped(key, "MlsCredentials", created=now, now=now, version=connection.version),
+            "Data": self._vault.seal(plain, owner=connection.user_id, thing=connection.id, field=_FIELD),
+        }
+
+
+def _connection_of(item: Item) -> MlsConnection:
+    return _CONNECTION.decode(str(item["Data"]), version=version_of(item))

@@ -1,0 +1,47 @@
+"""All repositories over one table, made at once."""
+
+from dataclasses import dataclass
+
+from adapters.tables.changes import Changes
+from adapters.tables.intents import Intents
+from adapters.tables.listings import Listings
+from adapters.tables.metrics import Metrics
+from adapters.tables.mls_connections import MlsConnections
+from adapters.tables.posts import Posts
+from adapters.tables.runs import Runs
+from adapters.tables.social_accounts import SocialAccounts
+from adapters.tables.table import Table
+from adapters.tables.transaction import Now
+from adapters.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repositories:
+    """Every repository, under the name that it has in `domain.ports.Ports`."""
+
+    listings: Listings
+    mls_connections: MlsConnections
+    runs: Runs
+    changes: Changes
+    social_accounts: SocialAccounts
+    posts: Posts
+    metrics: Metrics
+    intents: Intents
+
+
+def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
+    """The repositories over a table.
+
+    Args:
+        now: the time in UTC; it stamps what is written and decides what is due.
+    """
+    return Repositories(
+        listings=Listings(table, now),
+        mls_connections=MlsConnections(table, vault, now),
+        runs=Runs(table, now),
+        changes=Changes(table),
+        social_accounts=SocialAccounts(table, vault, now),
+        posts=Posts(table, now),
+        metrics=Metrics(table, vault, now),
+        intents=Intents(table, now),
+    )

@@ -1,0 +1,220 @@
+"""Runs and their errors, in the table.
+
+The counters of a run are attributes that only ever move by additions, so that the run's own work, the photo
+work and the removal of posts count at the same time without taking turns. `version` guards the rest and
+rises with the writes of `Data`; `sequence` rises with every write.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from adapters.tables import keys
+from adapters.tables.codec import Codec, number, stamped, version_of
+from adapters.tables.pages import read_page
+from adapters.tables.table import (
+    BASE,
+    EXPIRES_AT,
+    GSI1,
+    Absent,
+    Change,
+    Equals,
+    Filter,
+    In,
+    Item,
+    Present,
+    Put,
+    Query,
+    Table,
+    Value,
+    Write,
+)
+from adapters.tables.transaction import Now, Stale, commit
+from domain.entities.common import Page, PageRequest
+from domain.entities.intent import Ask, Fence
+from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunState
+
+KEPT = timedelta(days=90)
+ERRORS_TOGETHER = 80
+"""Errors in one transaction; the rest go before it, in others: written twice, an error is still one."""
+
+_COUNTERS = {
+    "processed": "processed",
+    "successful_imports": "successfulImports",
+    "unchanged": "unchanged",
+    "skipped": "skipped",
+    "failed_imports": "failedImports",
+    "status_changes": "statusChanges",
+    "posts_unpublished": "postsUnpublished",
+    "photos_stored": "photosStored",
+    "photos_failed": "photosFailed",
+}
+_RUN = Codec(SyncRun, apart={"counters", "sequence", "version"})
+_ERROR = Codec(SyncError)
+
+
+class Runs:
+    """`domain.ports.Runs` over a table."""
+
+    def __init__(self, table: Table, now: Now) -> None:
+        self._table = table
+        self._now = now
+
+    async def get(self, user_id: str, run_id: str) -> SyncRun | None:
+        item = await self._table.get(keys.run(user_id, run_id))
+        return None if item is None else run_of(item)
+
+    async def get_many(self, user_id: str, run_ids: Sequence[str]) -> list[SyncRun | None]:
+        items = await self._table.get_many([keys.run(user_id, run_id) for run_id in run_ids])
+        return [None if item is None else run_of(item) for item in items]
+
+    async def save(
+        self,
+        run: SyncRun,
+        *,
+        add: RunCounters | None = None,
+        errors: Sequence[SyncError] = (),
+        fence: Fence | None = None,
+    ) -> SyncRun:
+        last = await write_most_errors(self._table, self._now, errors, fence)
+        writes = [run_write(run, self._now(), add), *last]
+        await commit(self._table, self._now, writes, fence=fence)
+        return await read_run(self._table, run)
+
+    async def page(
+        self,
+        user_id: str,
+        page: PageRequest,
+        *,
+        connection_id: str | None = None,
+        state: SyncRunState | None = None,
+    ) -> Page[SyncRun]:
+        filters: tuple[Filter, ...] = () if state is None else (In("state", (state.value,)),)
+        query = Query(BASE, keys.user(user_id), prefix="RUN#", ascending=False, filters=filters)
+        if connection_id is not None:
+            query = replace(query, index=GSI1, pk=keys.of_connection(connection_id))
+
+        def decode(item: Item) -> SyncRun | None:
+            run = run_of(item)
+            return run if state is None or run.state is state else None
+
+        return await read_page(self._table, query, page, decode, owner=user_id)
+
+    async def errors(
+        self,
+        user_id: str,
+        page: PageRequest,
+        *,
+        run_id: str | None = None,
+        connection_id: str | None = None,
+    ) -> Page[SyncError]:
+        if run_id is not None:
+            prefix = keys.joined("RUNERROR", run_id) + "#"
+            query = Query(BASE, keys.user(user_id), prefix=prefix)
+        elif connection_id is not None:
+            query = Query(GSI1, keys.of_connection(connection_id), prefix="RUNERROR#", ascending=False)
+        else:
+            query = Query(BASE, keys.user(user_id), prefix="RUNERROR#", ascending=False)
+
+        def decode(item: Item) -> SyncError | None:
+            error = _ERROR.decode(str(item["Data"]))
+            return error if connection_id in (None, error.connection_id) else None
+
+        return await read_page(self._table, query, page, decode, owner=user_id)
+
+
+def run_of(item: Item) -> SyncRun:
+    """The run of an item of the table."""
+    counters = RunCounters(**{field: number(item, name) for field, name in _COUNTERS.items()})
+    return _RUN.decode(
+        str(item["Data"]), counters=counters, sequence=number(item, "sequence"), version=version_of(item)
+    )
+
+
+def run_write(run: SyncRun, now: datetime, add: RunCounters | None = None) -> Write:
+    """The write of a run, if it is new (version 0) or its version still holds; its counters move by `add`."""
+    key = keys.run(run.user_id, run.id)
+    flat: dict[str, Value] = {"Data": _RUN.encode(run), "state": run.state.value}
+    if run.version == 0:
+        return Put(
+            {
+                **stamped(key, "SyncRun", created=run.created_at, now=now, version=1),
+                **keys.run_indexes(run),
+                **flat,
+                **counted(add),
+                "sequence": 1,
+                EXPIRES_AT: keys.seconds(run.created_at + KEPT),
+            },
+            when=(Absent(),),
+        )
+    return Change(
+        key,
+        set={**flat, "version": run.version + 1, "UpdatedAt": keys.millis(now)},
+        add={"sequence": 1, **counted(add)},
+        when=(Equals("version", run.version),),
+    )
+
+
+def run_count(user_id: str, run_id: str, add: RunCounters, now: datetime) -> Change:
+    """The write that counts something in a run that still exists, whatever else happens to it."""
+    return Change(
+        keys.run(user_id, run_id),
+        set={"UpdatedAt": keys.millis(now)},
+        add={"sequence": 1, **counted(add)},
+        when=(Present(),),
+    )
+
+
+def counted(counters: RunCounters | None) -> dict[str, int]:
+    """The counters that are not zero, by attribute."""
+    values = {name: getattr(counters, field) for field, name in _COUNTERS.items()} if counters else {}
+    return {name: value for name, value in values.items() if value}
+
+
+def error_put(error: SyncError, now: datetime) -> Put:
+    """The write of an error; the same failure of the same run is one item."""
+    return Put(
+        {
+            **stamped(keys.run_error(error), "SyncError", created=error.at, now=now, version=1),
+            **keys.run_error_indexes(error),
+            "Data": _ERROR.encode(error),
+            EXPIRES_AT: keys.seconds(error.at + KEPT),
+        }
+    )
+
+
+async def write_most_errors(
+    table: Table, now: Now, errors: Sequence[SyncError], fence: Fence | None
+) -> list[Put]:
+    """Write errors until so few are left that one transaction takes them with other writes; answer those."""
+    puts = list({put.item["SK"]: put for put in (error_put(error, now()) for error in errors)}.values())
+    while len(puts) > ERRORS_TOGETHER:
+        await commit(table, now, puts[:ERRORS_TOGETHER], fence=fence)
+        del puts[:ERRORS_TOGETHER]
+    return puts
+
+
+async def commit_and_count(
+    table: Table,
+    now: Now,
+    writes: Sequence[Write],
+    count: Change | None,
+    *,
+    fence: Fence | None = None,
+    ask: Sequence[Ask] = (),
+) -> None:
+    """`commit`, counting in a run as well if it is still there; that it is gone stops nothing."""
+    if count is not None and await table.get(count.key) is not None:
+        try:
+            await commit(table, now, [*writes, count], fence=fence, ask=ask)
+            return
+        except Stale as stale:
+            if any(reason is not None for reason in stale.reasons[:-1]):
+                raise
+    await commit(table, now, writes, fence=fence, ask=ask)
+
+
+async def read_run(table: Table, run: SyncRun) -> SyncRun:
+    """The run as it is now; as it was given, should it have vanished."""
+    item = await table.get(keys.run(run.user_id, run.id))
+    return run if item is None else run_of(item)

@@ -1,0 +1,117 @@
+"""The stored form of an intent, and what a wish makes of it.
+
+Everything of an intent is flat: conditions compare it, changes add to it, and the index that lists due work
+answers all of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from adapters.tables import keys
+from adapters.tables.codec import number, stamped, text
+from adapters.tables.table import Absent, Change, Condition, Equals, Item, Put, Value
+from domain.entities.intent import Ask, Fence, Intent, IntentKind
+from domain.errors import Overtaken
+
+
+def intent_of(item: Mapping[str, Value]) -> Intent:
+    """The intent of an item, from the table or its index."""
+    return Intent(
+        kind=IntentKind(text(item, "kind")),
+        user_id=text(item, "userId"),
+        target=text(item, "target"),
+        due=keys.moment(number(item, "due")),
+        asked=number(item, "asked"),
+        attempts=number(item, "attempts"),
+        fence=number(item, "fence"),
+        holder=text(item, "holder"),
+        dead=number(item, "dead") == 1,
+        payload=orjson.loads(text(item, "payload") or "{}"),
+        failure=text(item, "failure") or None,
+        created_at=keys.moment(number(item, "CreatedAt")),
+    )
+
+
+def held(fence: Fence) -> tuple[Condition, ...]:
+    """The conditions that the work has not been taken over."""
+    return (Equals("holder", fence.holder), Equals("fence", fence.number))
+
+
+def holds(item: Mapping[str, Value], fence: Fence) -> bool:
+    """The same, of an item that was read."""
+    return item.get("holder") == fence.holder and item.get("fence") == fence.number
+
+
+def due_at(kind: str, target: str, due: datetime, now: datetime, *, dead: bool = False) -> dict[str, Value]:
+    """The attributes that say when work is due, in its item and in the index."""
+    millis = keys.millis(due)
+    return {
+        "due": millis,
+        "dead": int(dead),
+        "UpdatedAt": keys.millis(now),
+        **keys.intent_indexes(kind, target, millis, is_dead=dead),
+    }
+
+
+def merged(asks: Sequence[Ask]) -> list[Ask]:
+    """One wish for each kind and target: the earliest due time, the latest payload of each name."""
+    found: dict[tuple[str, str], Ask] = {}
+    for ask in asks:
+        before = found.get((ask.kind, ask.target))
+        if before is not None:
+            due = None if before.due is None or ask.due is None else min(before.due, ask.due)
+            ask = replace(ask, due=due, payload={**before.payload, **ask.payload})
+        found[(ask.kind, ask.target)] = ask
+    return list(found.values())
+
+
+def wish(ask: Ask, item: Item | None, now: datetime, fence: Fence | None) -> Put | Change:
+    """The write that adds a wish to the intent as it was read, if it has not moved since.
+
+    Work that is held keeps its lease and learns at its end that it was wished for again; work that waits
+    becomes due at the earlier time; dead work lives again. The work that holds `fence` may wish for itself:
+    the write then checks the fence too. Raises `Overtaken` if that work is gone.
+    """
+    own = fence is not None and (fence.kind, fence.target) == (ask.kind, ask.target)
+    if item is None:
+        if own:
+            raise Overtaken("Somebody else has taken over this work.")
+        return Put(_new(ask, now), when=(Absent(),))
+    leased = number(item, "due") > keys.millis(now) and text(item, "holder") != ""
+    changes: dict[str, Value] = {"payload": _payload({**intent_of(item).payload, **ask.payload})}
+    if number(item, "dead"):
+        changes |= {"attempts": 0, "failure": "", **due_at(ask.kind, ask.target, ask.due or now, now)}
+    elif not leased and not own:
+        due = min(ask.due or now, keys.moment(number(item, "due")))
+        changes |= due_at(ask.kind, ask.target, due, now)
+    return Change(
+        keys.intent(ask.kind, ask.target),
+        set=changes,
+        add={"asked": 1, "version": 1},
+        when=(Equals("version", number(item, "version")), *(held(fence) if own and fence else ())),
+    )
+
+
+def _new(ask: Ask, now: datetime) -> Item:
+    key = keys.intent(ask.kind, ask.target)
+    return {
+        **stamped(key, "Intent", created=now, now=now, version=1),
+        "kind": ask.kind.value,
+        "target": ask.target,
+        "userId": ask.user_id,
+        "asked": 1,
+        "attempts": 0,
+        "fence": 0,
+        "holder": "",
+        "failure": "",
+        "payload": _payload(ask.payload),
+        **due_at(ask.kind, ask.target, ask.due or now, now),
+    }
+
+
+def _payload(payload: dict[str, Any]) -> str:
+    return orjson.dumps(payload).decode()
