@@ -186,52 +186,6 @@ def _short(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text[:200] for text in texts[:50])
 
 
-_TRIMS:
-        if len(_LISTING.encode(listing).encode()) <= DATA_BYTES:
-            return listing
-        _log.warning("listing %s is too large: %s trimmed", listing.id, name)
-        listing = replace(listing, facts=trim(listing.facts))
-    if len(_LISTING.encode(listing).encode()) > DATA_BYTES:
-        raise Rejected("The listing is too large to be stored.")
-    return listing
-
-
-def fitted_photos(listing_id: str, photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
-    """The photos as they fit an item, trimmed in this order: those beyond 100, captions, then from the end."""
-    if len(photos) > PHOTOS_MOST:
-        _log.warning("listing %s has %d photos: %d kept", listing_id, len(photos), PHOTOS_MOST)
-        photos = photos[:PHOTOS_MOST]
-    if len(encode_photos(photos).encode()) <= PHOTOS_BYTES:
-        return photos
-    _log.warning("the photos of listing %s are too large: captions trimmed", listing_id)
-    photos = tuple(replace(photo, media=replace(photo.media, caption=None)) for photo in photos)
-    while len(encode_photos(photos).encode()) > PHOTOS_BYTES:
-        _log.warning(
-            "the photos of listing %s are too large: the last of %d dropped", listing_id, len(photos)
-        )
-        photos = photos[: -max(1, len(photos) // 10)]
-    return photos
-
-
-def _without_extras(facts: ListingFacts) -> ListingFacts:
-    return replace(facts, extras={})
-
-
-def _described(characters: int) -> Facts:
-    def trim(facts: ListingFacts) -> ListingFacts:
-        return replace(facts, description=(facts.description or "")[:characters] or None)
-
-    return trim
-
-
-def _short_lists(facts: ListingFacts) -> ListingFacts:
-    lists = {
-        name: tuple(text[:200] for text in getattr(facts, name)[:100])
-        for name in ("features", "appliances", "heating", "cooling", "view")
-    }
-    return replace(facts, **lists)
-
-
 _TRIMS: tuple[tuple[str, Facts], ...] = (
     ("extras", _without_extras),
     ("the description", _described(DESCRIPTION_CHARACTERS)),
