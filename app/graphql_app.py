@@ -1,0 +1,103 @@
+"""Assembles the schema from the rooms' root fields; run as a module it prints the SDL."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import (
+    AddValidationRules,
+    MaxTokensLimiter,
+    ParserCache,
+    SchemaExtension,
+    ValidationCache,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from resolvers.listings import ListingMutation, ListingQuery
+from resolvers.metrics import MetricsMutation, MetricsQuery
+from resolvers.mls import MlsMutation, MlsQuery
+from resolvers.nodes import NodeQuery
+from resolvers.posts import PostMutation, PostQuery
+from resolvers.runs import RunMutation, RunQuery
+from resolvers.social import SocialMutation, SocialQuery
+from resolvers.subscriptions import Subscription
+from schema.errors import answer
+from schema.limits import MOST_TOKENS, PRODUCTION_RULES, RULES
+from schema.scalars import SCALARS
+
+SNAPSHOT = Path(__file__).parent.parent / "schema" / "schema.graphql"
+
+_CACHED_DOCUMENTS = 512
+
+
+@strawberry.type(description="What can be read.")
+class Query(NodeQuery, ListingQuery, MlsQuery, RunQuery, SocialQuery, PostQuery, MetricsQuery):
+    """All reads."""
+
+
+@strawberry.type(description="What can be done; each answers a payload with `userErrors`.")
+class Mutation(ListingMutation, MlsMutation, RunMutation, SocialMutation, PostMutation, MetricsMutation):
+    """All mutations."""
+
+
+class TimeLimit(SchemaExtension):
+    """Gives an operation up after some seconds; a subscription only if it does not begin in that time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Around the execution."""
+        async with asyncio.timeout(self._seconds):
+            yield
+
+
+class Schema(strawberry.Schema):
+    """Answers every error as `schema.errors.answer` says, whichever way it came."""
+
+    suggestions = True
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Change them in place: all of Strawberry's ways to a client lead through here, but not all of them
+        through its extension MaskErrors."""
+        errors[:] = [answer(error, suggestions=self.suggestions) for error in errors]
+
+
+def build_schema(*, production: bool = False, seconds: float = 30.0) -> Schema:
+    """The schema.
+
+    Args:
+        production: without introspection and without suggestions in errors.
+        seconds: how long an operation may take.
+    """
+    rules = PRODUCTION_RULES if production else RULES
+    schema = Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[
+            lambda: MaxTokensLimiter(MOST_TOKENS),
+            lambda: AddValidationRules(list(rules)),
+            lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
+            lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
+            lambda: TimeLimit(seconds),
+        ],
+    )
+    schema.suggestions = not production
+    return schema
+
+
+def print_sdl() -> str:
+    """The schema as text, as it is kept in `schema/schema.graphql`."""
+    return build_schema().as_str() + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(print_sdl())

@@ -1,0 +1,172 @@
+"""Root fields for metrics, events and inquiries."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from domain.entities.metrics import EventKind, InquiryStatus
+from domain.errors import LimitExceeded, NotFound, YardsignError
+from domain.rules.aggregates import MetricsPeriod
+from domain.use_cases.counting import (
+    MOST_EVENTS,
+    EventInput,
+    Recorded,
+    aggregated_metrics,
+    record_event,
+    record_events,
+)
+from resolvers.arguments import ListingId, MaybeListingId
+from schema.context import Context, Info
+from schema.errors import UserError
+from schema.fields import resolved
+from schema.filters import DateRange, given
+from schema.metrics import AggregatedMetrics, DailyMetrics, Inquiry
+from schema.mutations.metrics import (
+    Contact,
+    Event,
+    EventResult,
+    RecordEventsInput,
+    RecordEventsPayload,
+    RecordInquiryEventInput,
+    RecordInquiryEventPayload,
+    RecordShareEventInput,
+    RecordShareEventPayload,
+    RecordViewEventInput,
+    RecordViewEventPayload,
+)
+from schema.mutations.metrics import EventInput as OneOfSeveral
+from schema.mutations.payload import Input, mutation
+from schema.pages import NOTHING, After, Connection, First, connection, page_request
+
+_Period = Annotated[
+    MetricsPeriod | None, strawberry.argument(description="Which days; give this or a range, not both.")
+]
+_Range = Annotated[
+    DateRange | None, strawberry.argument(description="Which days; give this or a period, not both.")
+]
+_Status = Annotated[InquiryStatus | None, strawberry.argument(description="Only in this status.")]
+
+
+def _event(context: Context, kind: EventKind, input: Event) -> EventInput:
+    post_id = given(input.post_id)
+    contact = input if isinstance(input, Contact) else None
+    return EventInput(
+        kind=kind,
+        listing_id=context.required(input.listing_id, "Listing", "listingId"),
+        platform=given(input.platform),
+        source=given(input.source),
+        event_id=given(input.event_id),
+        occurred_at=given(input.occurred_at),
+        post_id=None if post_id is None else context.required(post_id, "Post", "postId"),
+        name=given(contact.name) if contact else None,
+        email=given(contact.email) if contact else None,
+        phone=given(contact.phone) if contact else None,
+        message=given(contact.message) if contact else None,
+    )
+
+
+async def _record(context: Context, kind: EventKind, input: Event) -> Recorded:
+    event = _event(context, kind, input)
+    return await record_event(context.ports, user_id=context.user_id, event=event)
+
+
+def _names_foreign_things(context: Context, input: Event) -> bool:
+    post_id = given(input.post_id)
+    return context.key(input.listing_id, "Listing") is None or (
+        post_id is not None and context.key(post_id, "Post") is None
+    )
+
+
+def _result(input: OneOfSeveral, outcome: Recorded | YardsignError) -> EventResult:
+    if isinstance(outcome, Recorded):
+        return EventResult(event_id=outcome.event_id, counted=outcome.counted, user_errors=[])
+    return EventResult(event_id=given(input.event_id), counted=False, user_errors=[UserError.of(outcome)])
+
+
+@strawberry.type
+class MetricsQuery:
+    """Reads of metrics."""
+
+    @resolved("What came of a listing over a period or a range of UTC days.")
+    async def aggregated_metrics(
+        self, info: Info, listing_id: ListingId, period: _Period = UNSET, range: _Range = UNSET
+    ) -> AggregatedMetrics | None:
+        """One use case."""
+        context, days = info.context, given(range)
+        sums = await aggregated_metrics(
+            context.ports,
+            user_id=context.user_id,
+            listing_id=context.required(listing_id, "Listing", "listingId"),
+            period=given(period),
+            range=(days.from_, days.to) if days else None,
+        )
+        return AggregatedMetrics.of(sums)
+
+    @resolved("Who asked about your listings, newest first.")
+    async def inquiries(
+        self,
+        info: Info,
+        listing_id: MaybeListingId = UNSET,
+        status: _Status = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+    ) -> Connection[Inquiry]:
+        """A page of them."""
+        context, request = info.context, page_request(first, after)
+        id = given(listing_id)
+        key = context.key(id, "Listing") if id is not None else None
+        if id is not None and key is None:
+            return connection(NOTHING, Inquiry.of, request)
+        page = await context.ports.metrics.inquiries(
+            context.user_id, request, listing_id=key, status=given(status)
+        )
+        return connection(page, Inquiry.of, request)
+
+
+@strawberry.type
+class MetricsMutation:
+    """Counting events."""
+
+    @mutation("Count a view, once for its event id.")
+    async def record_view_event(
+        self, info: Info, input: Input[RecordViewEventInput]
+    ) -> RecordViewEventPayload:
+        """One use case."""
+        recorded = await _record(info.context, EventKind.VIEW, input)
+        return RecordViewEventPayload(metrics=DailyMetrics.of(recorded.metrics))
+
+    @mutation("Count a share, once for its event id.")
+    async def record_share_event(
+        self, info: Info, input: Input[RecordShareEventInput]
+    ) -> RecordShareEventPayload:
+        """One use case."""
+        recorded = await _record(info.context, EventKind.SHARE, input)
+        return RecordShareEventPayload(metrics=DailyMetrics.of(recorded.metrics))
+
+    @mutation("Count an inquiry, once for its event id, and keep what it says.")
+    async def record_inquiry_event(
+        self, info: Info, input: Input[RecordInquiryEventInput]
+    ) -> RecordInquiryEventPayload:
+        """One use case."""
+        recorded = await _record(info.context, EventKind.INQUIRY, input)
+        return RecordInquiryEventPayload(
+            metrics=DailyMetrics.of(recorded.metrics),
+            inquiry=Inquiry.of(recorded.inquiry) if recorded.inquiry else None,
+        )
+
+    @mutation("Count up to 100 events, each with an outcome of its own.")
+    async def record_events(self, info: Info, input: Input[RecordEventsInput]) -> RecordEventsPayload:
+        """One use case."""
+        context = info.context
+        if len(input.events) > MOST_EVENTS:
+            raise LimitExceeded(f"At most {MOST_EVENTS} events at once.", field=("events",))
+        known = [one for one in input.events if not _names_foreign_things(context, one)]
+        events = [_event(context, one.kind, one) for one in known]
+        outcomes = iter(await record_events(context.ports, user_id=context.user_id, events=events))
+        absent = NotFound("There is no such listing or post.", field=("listingId",))
+        results = [
+            _result(one, absent if _names_foreign_things(context, one) else next(outcomes))
+            for one in input.events
+        ]
+        return RecordEventsPayload(results=results)

@@ -1,0 +1,122 @@
+"""Root fields for MLS accounts."""
+
+import strawberry
+
+from domain.use_cases.connections import (
+    connect_mls,
+    disconnect_mls,
+    set_mls_connection_enabled,
+    set_mls_sync_interval,
+    update_mls_connection,
+)
+from schema.context import Info
+from schema.fields import resolved
+from schema.filters import given
+from schema.mls import MlsConnection, MlsProtocol
+from schema.mutations.mls import (
+    ConnectMlsInput,
+    ConnectMlsPayload,
+    DisconnectMlsInput,
+    DisconnectMlsPayload,
+    SetMlsConnectionEnabledInput,
+    SetMlsConnectionEnabledPayload,
+    SetMlsSyncIntervalInput,
+    SetMlsSyncIntervalPayload,
+    UpdateMlsConnectionInput,
+    UpdateMlsConnectionPayload,
+    settings_of,
+)
+from schema.mutations.payload import Input, mutation
+
+
+@strawberry.type
+class MlsQuery:
+    """Reads of MLS accounts."""
+
+    @resolved("Your MLS accounts, oldest first.")
+    async def mls_connections(self, info: Info) -> list[MlsConnection]:
+        """One query of the port."""
+        found = await info.context.ports.mls_connections.of_user(info.context.user_id)
+        return [MlsConnection.of(connection) for connection in found]
+
+    @resolved("How an MLS can be connected, and what each vendor asks for.")
+    def mls_protocols(self, info: Info) -> list[MlsProtocol]:
+        """What the adapters declare."""
+        return [MlsProtocol.of(protocol) for _, protocol in sorted(info.context.ports.mls.items())]
+
+
+@strawberry.type
+class MlsMutation:
+    """What can be done to an MLS account."""
+
+    @mutation("Connect an MLS account: logs in once and, if that works, keeps it and begins to poll it.")
+    async def connect_mls(self, info: Info, input: Input[ConnectMlsInput]) -> ConnectMlsPayload:
+        """One use case."""
+        connected = await connect_mls(
+            info.context.ports,
+            user_id=info.context.user_id,
+            provider=input.provider,
+            protocol=input.protocol,
+            vendor=given(input.vendor) or "generic",
+            url=input.url,
+            label=given(input.label),
+            credentials=input.credentials.to_domain(),
+            settings=settings_of(input.settings) or {},
+        )
+        return ConnectMlsPayload(connection=MlsConnection.of(connected))
+
+    @mutation("Change an MLS account; new access is tried before it is kept.")
+    async def update_mls_connection(
+        self, info: Info, input: Input[UpdateMlsConnectionInput]
+    ) -> UpdateMlsConnectionPayload:
+        """One use case."""
+        context = info.context
+        credentials = given(input.credentials)
+        updated = await update_mls_connection(
+            context.ports,
+            user_id=context.user_id,
+            connection_id=context.required(input.connection_id, "MlsConnection", "connectionId"),
+            label=given(input.label),
+            url=given(input.url),
+            credentials=credentials.to_domain() if credentials else None,
+            settings=settings_of(input.settings),
+        )
+        return UpdateMlsConnectionPayload(connection=MlsConnection.of(updated))
+
+    @mutation("Forget an MLS account and its credentials.")
+    async def disconnect_mls(self, info: Info, input: Input[DisconnectMlsInput]) -> DisconnectMlsPayload:
+        """One use case."""
+        context = info.context
+        key = context.required(input.connection_id, "MlsConnection", "connectionId")
+        await disconnect_mls(
+            context.ports, user_id=context.user_id, connection_id=key, keep_listings=input.keep_listings
+        )
+        return DisconnectMlsPayload(disconnected_id=input.connection_id)
+
+    @mutation("Let an MLS account be polled, or not.")
+    async def set_mls_connection_enabled(
+        self, info: Info, input: Input[SetMlsConnectionEnabledInput]
+    ) -> SetMlsConnectionEnabledPayload:
+        """One use case."""
+        context = info.context
+        changed = await set_mls_connection_enabled(
+            context.ports,
+            user_id=context.user_id,
+            connection_id=context.required(input.connection_id, "MlsConnection", "connectionId"),
+            enabled=input.enabled,
+        )
+        return SetMlsConnectionEnabledPayload(connection=MlsConnection.of(changed))
+
+    @mutation("Set how often an MLS account is polled, 5 to 1440 minutes.")
+    async def set_mls_sync_interval(
+        self, info: Info, input: Input[SetMlsSyncIntervalInput]
+    ) -> SetMlsSyncIntervalPayload:
+        """One use case."""
+        context = info.context
+        changed = await set_mls_sync_interval(
+            context.ports,
+            user_id=context.user_id,
+            connection_id=context.required(input.connection_id, "MlsConnection", "connectionId"),
+            minutes=input.minutes,
+        )
+        return SetMlsSyncIntervalPayload(connection=MlsConnection.of(changed))

@@ -1,0 +1,80 @@
+"""Root fields for whoever asks, and for anything by its id."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+import strawberry
+
+from domain.entities.common import PageRequest
+from domain.errors import LimitExceeded
+from schema.context import Context, Info
+from schema.fields import resolved
+from schema.ids import from_id, unpair
+from schema.listings import Listing
+from schema.metrics import Inquiry
+from schema.mls import MlsConnection
+from schema.nodes import Node
+from schema.posts import Post
+from schema.runs import SyncRun
+from schema.social import SocialAccount
+from schema.viewer import Viewer
+
+MOST_NODES = 100
+
+_Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+_Ids = Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 global ids.")]
+
+
+async def _inquiry(context: Context, key: str) -> Inquiry | None:
+    listing_id, inquiry_id = unpair(key)
+    after: str | None = None
+    while True:
+        page = await context.ports.metrics.inquiries(
+            context.user_id, PageRequest(100, after), listing_id=listing_id
+        )
+        for inquiry in page.items:
+            if inquiry.id == inquiry_id:
+                return Inquiry.of(inquiry)
+        if page.end is None or not page.more:
+            return None
+        after = page.end
+
+
+_READS: Mapping[str, Callable[[Context, str], Awaitable[Node | None]]] = {
+    "Listing": Listing.load,
+    "MlsConnection": MlsConnection.load,
+    "SyncRun": SyncRun.load,
+    "SocialAccount": SocialAccount.load,
+    "Post": Post.load,
+    "Inquiry": _inquiry,
+}
+
+
+async def _node(context: Context, id: str) -> Node | None:
+    found = from_id(id)
+    if found is None or found.owner != context.user_id or found.type_name not in _READS:
+        return None
+    return await _READS[found.type_name](context, found.key)
+
+
+@strawberry.type
+class NodeQuery:
+    """Who asks, and anything by its id."""
+
+    @resolved("Whatever has this id; null if it is absent or somebody else's.")
+    async def node(self, info: Info, id: _Id) -> Node | None:
+        """One read."""
+        return await _node(info.context, id)
+
+    @resolved("The same for several ids, in their order.")
+    async def nodes(self, info: Info, ids: _Ids) -> list[Node | None]:
+        """One read for each kind of thing."""
+        if len(ids) > MOST_NODES:
+            raise LimitExceeded(f"At most {MOST_NODES} ids at once.", field=("ids",))
+        return await asyncio.gather(*(_node(info.context, id) for id in ids))
+
+    @resolved("Who is asking.")
+    def viewer(self, info: Info) -> Viewer:
+        """From the token."""
+        return Viewer.of(info.context.viewer)

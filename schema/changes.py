@@ -1,0 +1,60 @@
+"""The trail of a listing: what changed, from what to what, and by whom."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain.entities import change as entities
+from domain.entities.change import ChangeSource, ListingChangeKind
+from schema.context import Info
+from schema.fields import resolved
+from schema.ids import pair, to_id
+
+if TYPE_CHECKING:
+    from schema.listings import Listing
+    from schema.runs import SyncRun
+
+
+@strawberry.type(description="A change of a listing, kept for good.")
+class ListingChange:
+    """One line of the trail."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque.")
+    kind: ListingChangeKind = strawberry.field(description="What happened.")
+    field: str | None = strawberry.field(description="Which field; null for the listing as a whole.")
+    old: str | None = strawberry.field(description="What it was, as text.")
+    new: str | None = strawberry.field(description="What it is, as text.")
+    source: ChangeSource = strawberry.field(description="Who changed it.")
+    at: datetime = strawberry.field(description="When.")
+    listing_id: strawberry.Private[str]
+    run_id: strawberry.Private[str | None]
+
+    @resolved("Whose change it is; of a deleted listing only its id remains.")
+    async def listing(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listings")]:
+        """Through the loader."""
+        from schema.listings import Listing
+
+        return await Listing.load_or_remnant(info.context, self.listing_id)
+
+    @resolved("The run that brought it; runs are kept for 90 days.")
+    async def run(self, info: Info) -> Annotated["SyncRun", strawberry.lazy("schema.runs")] | None:
+        """Through the loader."""
+        from schema.runs import SyncRun
+
+        return await SyncRun.load(info.context, self.run_id)
+
+    @staticmethod
+    def of(change: entities.ListingChange) -> "ListingChange":
+        """From the entity."""
+        return ListingChange(
+            id=to_id("ListingChange", change.user_id, pair(change.listing_id, change.id)),
+            kind=change.kind,
+            field=change.field,
+            old=change.old,
+            new=change.new,
+            source=change.source,
+            at=change.at,
+            listing_id=change.listing_id,
+            run_id=change.run_id,
+        )

@@ -1,0 +1,164 @@
+"""MLS accounts and the protocols they are reached by."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain.entities import mls as mls_entities
+from domain.entities import mls_connection as entities
+from domain.ports import Mls
+from schema.context import Context, Info
+from schema.fields import resolved
+from schema.ids import to_id
+from schema.nodes import Node
+from schema.pages import After, Connection, First, connection, page_request
+
+if TYPE_CHECKING:
+    from schema.listings import Listing
+    from schema.runs import SyncRun
+
+
+@strawberry.type(description="An MLS account that is polled.")
+class MlsConnection(Node):
+    """An MLS account; its credentials never come back."""
+
+    provider: str = strawberry.field(description="The MLS's short name.")
+    protocol: str = strawberry.field(description="The protocol's slug: see `mlsProtocols`.")
+    vendor: str = strawberry.field(description="The flavour of the protocol.")
+    url: str = strawberry.field(description="The root of the service.")
+    label: str | None = strawberry.field(description="What the user calls it.")
+    enabled: bool = strawberry.field(description="Whether it is polled.")
+    sync_interval_minutes: int = strawberry.field(description="How often it is polled.")
+    next_sync_at: datetime | None = strawberry.field(description="When it is polled next.")
+    last_synced_at: datetime | None = strawberry.field(description="When a poll last went through.")
+    needs_action: str | None = strawberry.field(description="What only the user can mend.")
+    created_at: datetime = strawberry.field(description="When it was connected.")
+    key: strawberry.Private[str]
+    all_settings: strawberry.Private[dict[str, object]]
+    last_run_id: strawberry.Private[str | None]
+
+    @resolved("What the vendor asks for beyond credentials; secrets are left out.")
+    def settings(self, info: Info) -> JSON:
+        """Without what the vendor calls secret."""
+        protocol = info.context.ports.mls.get(self.protocol)
+        vendors = protocol.vendors if protocol else ()
+        secret = {field.name for vendor in vendors for field in vendor.settings if field.secret}
+        return JSON({name: value for name, value in self.all_settings.items() if name not in secret})
+
+    @resolved("The latest run that ended.")
+    async def last_run(self, info: Info) -> Annotated["SyncRun", strawberry.lazy("schema.runs")] | None:
+        """Through the loader."""
+        from schema.runs import SyncRun
+
+        return await SyncRun.load(info.context, self.last_run_id)
+
+    @resolved("The listings it brings.")
+    async def listings(
+        self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+    ) -> Connection[Annotated["Listing", strawberry.lazy("schema.listings")]]:
+        """A page of them."""
+        from schema.listings import Listing
+
+        context, request = info.context, page_request(first, after)
+        page = await context.ports.listings.of_connection(context.user_id, self.key, request)
+        return connection(page, Listing.of, request)
+
+    @resolved("Its runs, newest first.")
+    async def runs(
+        self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
+    ) -> Connection[Annotated["SyncRun", strawberry.lazy("schema.runs")]]:
+        """A page of them."""
+        from schema.runs import SyncRun
+
+        context, request = info.context, page_request(first, after)
+        page = await context.ports.runs.page(context.user_id, request, connection_id=self.key)
+        return connection(page, SyncRun.of, request)
+
+    @staticmethod
+    def of(connection: entities.MlsConnection) -> "MlsConnection":
+        """From the entity."""
+        return MlsConnection(
+            id=to_id("MlsConnection", connection.user_id, connection.id),
+            provider=connection.provider,
+            protocol=connection.protocol,
+            vendor=connection.vendor,
+            url=connection.url,
+            label=connection.label,
+            enabled=connection.enabled,
+            sync_interval_minutes=connection.sync_interval_minutes,
+            next_sync_at=connection.next_sync_at,
+            last_synced_at=connection.last_synced_at,
+            needs_action=connection.needs_action,
+            created_at=connection.created_at,
+            key=connection.id,
+            all_settings=connection.settings,
+            last_run_id=connection.last_run_id,
+        )
+
+    @staticmethod
+    async def load(context: Context, connection_id: str | None) -> "MlsConnection | None":
+        """The viewer's connection with this key."""
+        if connection_id is None:
+            return None
+        found = await context.loaders.mls_connections.load(connection_id)
+        return None if found is None else MlsConnection.of(found)
+
+
+@strawberry.type(description="One field of the form with which an account is connected.")
+class SettingField:
+    """A field of a form."""
+
+    name: str = strawberry.field(description="Its name in `settings` or `credentials`.")
+    title: str = strawberry.field(description="For people.")
+    kind: str = strawberry.field(description="`text`, `url`, `number`, `boolean` or `json`.")
+    required: bool = strawberry.field(description="Whether it must be given.")
+    secret: bool = strawberry.field(description="Whether it must not be shown again.")
+    help: str | None = strawberry.field(description="What to put in.")
+
+
+@strawberry.type(description="A flavour of a protocol.")
+class MlsVendor:
+    """A vendor's profile."""
+
+    name: str = strawberry.field(description="Its slug.")
+    title: str = strawberry.field(description="For people.")
+    settings: list[SettingField] = strawberry.field(description="What it asks for.")
+
+    @staticmethod
+    def of(vendor: mls_entities.MlsVendor) -> "MlsVendor":
+        """From the adapter's declaration."""
+        return MlsVendor(
+            name=vendor.name,
+            title=vendor.title,
+            settings=[
+                SettingField(
+                    name=field.name,
+                    title=field.title,
+                    kind=field.kind,
+                    required=field.required,
+                    secret=field.secret,
+                    help=field.help,
+                )
+                for field in vendor.settings
+            ],
+        )
+
+
+@strawberry.type(description="A protocol in which MLSs speak.")
+class MlsProtocol:
+    """A protocol and its vendors."""
+
+    name: str = strawberry.field(description="Its slug.")
+    title: str = strawberry.field(description="For people.")
+    vendors: list[MlsVendor] = strawberry.field(description="Its flavours.")
+
+    @staticmethod
+    def of(protocol: Mls) -> "MlsProtocol":
+        """From the adapter."""
+        return MlsProtocol(
+            name=protocol.name,
+            title=protocol.title,
+            vendors=[MlsVendor.of(vendor) for vendor in protocol.vendors],
+        )

@@ -1,0 +1,58 @@
+"""Photos of a listing."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain.entities import listing as entities
+from domain.entities.listing import PhotoState
+from schema.context import Info
+from schema.enums import PhotoVariant
+from schema.fields import resolved
+from schema.ids import pair, to_id
+
+_Variant = Annotated[PhotoVariant, strawberry.argument(description="Which form of it.")]
+
+
+@strawberry.type(description="A photo of a listing.")
+class Photo:
+    """A photo and where its variants can be loaded."""
+
+    id: strawberry.ID = strawberry.field(description="Names the photo when publishing.")
+    order: int = strawberry.field(description="Its place in the MLS's order.")
+    caption: str | None = strawberry.field(description="What the MLS says it shows.")
+    preferred: bool = strawberry.field(description="Whether the MLS prefers it as the first one.")
+    state: PhotoState = strawberry.field(description="Where it is on its way into our storage.")
+    failure: str | None = strawberry.field(description="Why it could not be kept.")
+    width: int | None = strawberry.field(description="Of the original, in pixels, upright.")
+    height: int | None = strawberry.field(description="Of the original, in pixels, upright.")
+    original_url: str | None = strawberry.field(description="Where the MLS has it.")
+    keys: strawberry.Private[dict[PhotoVariant, str | None]]
+
+    @resolved("A URL for a browser, of limited life; null until the photo is stored.")
+    def url(self, info: Info, variant: _Variant = PhotoVariant.LARGE) -> str | None:
+        """Signed by the file store."""
+        key = self.keys[variant]
+        return None if key is None else info.context.ports.files.url(key)
+
+    @staticmethod
+    def of(photo: entities.Photo, listing: entities.Listing) -> "Photo":
+        """From a photo of this listing."""
+        media = photo.media
+        return Photo(
+            id=to_id("Photo", listing.user_id, pair(listing.id, media.key)),
+            order=media.order,
+            caption=media.caption,
+            preferred=media.preferred,
+            state=photo.state,
+            failure=photo.failure,
+            width=photo.width,
+            height=photo.height,
+            original_url=media.url,
+            keys={
+                PhotoVariant.ORIGINAL: photo.original_key,
+                PhotoVariant.THUMBNAIL: photo.thumbnail_key,
+                PhotoVariant.MEDIUM: photo.rendition_key,
+                PhotoVariant.LARGE: photo.rendition_key,
+            },
+        )

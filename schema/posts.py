@@ -1,0 +1,88 @@
+"""Posts of listings on platforms."""
+
+from datetime import datetime
+
+import strawberry
+
+from domain.entities import post as entities
+from domain.entities.post import PostState
+from schema.context import Context, Info
+from schema.errors import UserError
+from schema.fields import resolved
+from schema.ids import to_id
+from schema.listings import Listing
+from schema.nodes import Node
+from schema.photos import Photo
+from schema.social import SocialAccount
+
+
+@strawberry.type(description="A post of a listing on one account.")
+class Post(Node):
+    """A post through its whole life."""
+
+    platform: str = strawberry.field(description="The platform's slug.")
+    state: PostState = strawberry.field(description="Where it is.")
+    text: str = strawberry.field(description="Without the hashtags.")
+    hashtags: list[str] = strawberry.field(description="Set below the text.")
+    platform_post_id: str | None = strawberry.field(description="The platform's id of it.")
+    platform_post_url: str | None = strawberry.field(description="Where it can be seen.")
+    publish_at: datetime | None = strawberry.field(description="When it is to go up; null for at once.")
+    published_at: datetime | None = strawberry.field(description="When it went up.")
+    unpublished_at: datetime | None = strawberry.field(description="When it came down.")
+    attempts: int = strawberry.field(description="How often the present step was tried.")
+    next_attempt_at: datetime | None = strawberry.field(description="When it is tried again.")
+    failure: UserError | None = strawberry.field(description="Why it did not work.")
+    sequence: int = strawberry.field(description="Rises with every change of the post.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    listing_id: strawberry.Private[str]
+    account_id: strawberry.Private[str]
+    photo_keys: strawberry.Private[tuple[str, ...]]
+
+    @resolved("What it shows; of a deleted listing only its id remains.")
+    async def listing(self, info: Info) -> Listing:
+        """Through the loader."""
+        return await Listing.load_or_remnant(info.context, self.listing_id)
+
+    @resolved("Where it is published; null once the account is gone.")
+    async def account(self, info: Info) -> SocialAccount | None:
+        """Through the loader."""
+        return await SocialAccount.load(info.context, self.account_id)
+
+    @resolved("The photos it shows that its listing still has, in order.")
+    async def photos(self, info: Info) -> list[Photo]:
+        """From the listing, through the loader."""
+        listing = await info.context.loaders.listings.load(self.listing_id) if self.photo_keys else None
+        if listing is None:
+            return []
+        known = {photo.media.key: photo for photo in listing.photos}
+        return [Photo.of(known[key], listing) for key in self.photo_keys if key in known]
+
+    @staticmethod
+    def of(post: entities.Post) -> "Post":
+        """From the entity."""
+        return Post(
+            id=to_id("Post", post.user_id, post.id),
+            platform=post.platform,
+            state=post.state,
+            text=post.text,
+            hashtags=list(post.hashtags),
+            platform_post_id=post.platform_post_id,
+            platform_post_url=post.platform_post_url,
+            publish_at=post.publish_at,
+            published_at=post.published_at,
+            unpublished_at=post.unpublished_at,
+            attempts=post.attempts,
+            next_attempt_at=post.next_attempt_at,
+            failure=UserError.of_failure(post.failure),
+            sequence=post.sequence,
+            created_at=post.created_at,
+            listing_id=post.listing_id,
+            account_id=post.account_id,
+            photo_keys=post.photo_keys,
+        )
+
+    @staticmethod
+    async def load(context: Context, post_id: str) -> "Post | None":
+        """The viewer's post with this key."""
+        found = await context.loaders.posts.load(post_id)
+        return None if found is None else Post.of(found)
