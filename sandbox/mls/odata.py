@@ -1,0 +1,165 @@
+"""Reads the OData system query options of a request, and cuts pages by them."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote, urlencode
+
+from sandbox.mls.errors import bad, unsupported
+from sandbox.mls.fields import MEDIA
+from sandbox.mls.filters import Fields
+
+NextLink = Literal["skip", "skiptoken", "none"]
+
+_ELSEWHERE = {"$apply", "$compute", "$search", "$deltatoken", "$levels"}
+_EXPAND = re.compile(r"Media(?:\((?P<options>.*)\))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Expand:
+    """What `$expand=Media(...)` asks of each home's media."""
+
+    select: tuple[str, ...] | None = None
+    filter: str | None = None
+    order: str | None = None
+    top: int | None = None
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Query:
+    """The query options of a request; `given` are its pairs as they came, for the next link."""
+
+    given: tuple[tuple[str, str], ...]
+    select: tuple[str, ...] | None = None
+    filter: str | None = None
+    order: str | None = None
+    top: int | None = None
+    skip: int = 0
+    count: bool = False
+    expand: Expand | None = None
+
+
+def read_query(pairs: Sequence[tuple[str, str]], fields: Fields, *, expandable: bool) -> Query:
+    """The query that name and value pairs ask for, over rows of `fields`.
+
+    Raises Refused: 400 for unknown options, names and values, 501 for options of OData not served.
+    """
+    options = _unique(pairs)
+    expand = None
+    if "$expand" in options:
+        if not expandable:
+            raise bad("nothing can be expanded here", "$expand")
+        expand = _expand(options["$expand"])
+    if options.get("$format", "json").partition(";")[0] not in ("json", "application/json"):
+        raise bad("only JSON is served", "$format")
+    return Query(
+        given=tuple(pairs),
+        select=_select(options.get("$select"), fields, ("Media",) if expand else ()),
+        filter=options.get("$filter"),
+        order=options.get("$orderby"),
+        top=_whole("$top", options.get("$top")),
+        skip=(_whole("$skip", options.get("$skip")) or 0) + _token(options.get("$skiptoken")),
+        count=_truth("$count", options.get("$count", "false")),
+        expand=expand,
+    )
+
+
+_KNOWN = {"$select", "$filter", "$orderby", "$top", "$skip", "$skiptoken", "$count", "$expand", "$format"}
+
+
+def _unique(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for name, value in pairs:
+        if name in _ELSEWHERE:
+            raise unsupported(f"the option {name} is not supported", name)
+        if name not in _KNOWN:
+            raise bad(f"there is no option {name}", name)
+        if name in options:
+            raise bad(f"the option {name} is given twice", name)
+        options[name] = value
+    return options
+
+
+def _select(text: str | None, fields: Fields, more: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+    if text is None or text.strip() == "*":
+        return None
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        if name not in fields and name not in more:
+            raise bad(f"there is no field {name}", "$select")
+    return names
+
+
+def _whole(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise bad(f"{name} takes a whole number", name)
+    return int(text)
+
+
+def _truth(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise bad(f"{name} is true or false", name)
+    return text == "true"
+
+
+def _expand(text: str) -> Expand:
+    found = _EXPAND.fullmatch(text.strip())
+    if found is None:
+        raise bad(f"cannot expand {text}", "$expand")
+    if found["options"] is None:
+        return Expand()
+    from_text = dict(part.strip().partition("=")[::2] for part in _split(found["options"]))
+    unknown = set(from_text) - {"$select", "$filter", "$orderby", "$top", "$skip"}
+    if unknown:
+        raise bad(f"there is no option {sorted(unknown)[0]} of an expansion", "$expand")
+    return Expand(
+        select=_select(from_text.get("$select"), MEDIA),
+        filter=from_text.get("$filter"),
+        order=from_text.get("$orderby"),
+        top=_whole("$top", from_text.get("$top")),
+        skip=_whole("$skip", from_text.get("$skip")) or 0,
+    )
+
+
+def _split(options: str) -> list[str]:
+    """The options of an expansion, apart at the semicolons that are not within a string."""
+    return [part for part in re.findall(r"(?:'(?:[^']|'')*'|[^;'])+", options) if part.strip()]
+
+
+def _token(text: str | None) -> int:
+    if text is None:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(text.encode()).decode().removeprefix("after:"))
+    except (binascii.Error, ValueError) as error:
+        raise bad("the skip token is not one of this server's", "$skiptoken") from error
+
+
+def page_size(prefer: str | None, top: int | None, default: int, maximum: int) -> tuple[int, bool]:
+    """How many rows a page may have, and whether `Prefer: odata.maxpagesize` was heeded.
+
+    Without a preference `$top` is taken for one, as most servers do; none gets more than `maximum`.
+    """
+    found = re.search(r"(?:odata\.)?maxpagesize\s*=\s*(\d+)", prefer or "", re.IGNORECASE)
+    if found is not None and int(found[1]) > 0:
+        return min(int(found[1]), maximum), True
+    return min(default if top is None else max(top, 1), maximum), False
+
+
+def next_link(url: str, query: Query, served: int, kind: NextLink) -> str:
+    """The URL of the page after one of `served` rows: the same options, further on."""
+    skip = query.skip + served
+    pairs = [pair for pair in query.given if pair[0] not in ("$skip", "$skiptoken", "$top")]
+    if query.top is not None:
+        pairs.append(("$top", str(query.top - served)))
+    if kind == "skiptoken":
+        pairs.append(("$skiptoken", base64.urlsafe_b64encode(f"after:{skip}".encode()).decode()))
+    else:
+        pairs.append(("$skip", str(skip)))
+    return f"{url}?{urlencode(pairs, safe='$(),;:=', quote_via=quote)}"

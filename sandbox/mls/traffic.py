@@ -1,0 +1,87 @@
+"""Remembers what was asked of the sandbox MLS, so that tests can see it."""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.mls.selling import stamp
+
+_KEPT = 2_000
+_HEADERS = ("user-agent", "prefer", "accept", "accept-encoding", "if-none-match", "odata-maxversion")
+
+
+def kind_of(path: str) -> str:
+    """What a path belongs to: "odata", "photos", "token", "control" or "other"."""
+    for start, kind in (
+        ("/odata", "odata"),
+        ("/photos/", "photos"),
+        ("/oauth/token", "token"),
+        ("/_control", "control"),
+    ):
+        if path.startswith(start):
+            return kind
+    return "other"
+
+
+class Traffic:
+    """The last requests but control calls, and how many there were by kind and by kind and status."""
+
+    def __init__(self) -> None:
+        self.requests: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self.counts: Counter[str] = Counter()
+
+    def asked(self, entry: dict[str, Any]) -> None:
+        """Remember a request that came in."""
+        self.requests.append(entry)
+        self.counts[kind_of(entry["path"])] += 1
+
+    def answered(self, entry: dict[str, Any], status: int) -> None:
+        """Remember what it is answered with."""
+        entry["status"] = status
+        self.counts[f"{kind_of(entry['path'])} {status}"] += 1
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        self.requests.clear()
+        self.counts.clear()
+
+
+class TrafficLayer:
+    """ASGI middleware that notes every request; a status of null is an answer that never began."""
+
+    def __init__(self, app: ASGIApp, traffic: Traffic, now: Callable[[], datetime]) -> None:
+        self._app = app
+        self._traffic = traffic
+        self._now = now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note one request and how its answer begins."""
+        if scope["type"] != "http" or kind_of(scope["path"]) == "control":
+            await self._app(scope, receive, send)
+            return
+        entry = self._entry(scope)
+        self._traffic.asked(entry)
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._traffic.answered(entry, message["status"])
+            await send(message)
+
+        await self._app(scope, receive, watched)
+
+    def _entry(self, scope: Scope) -> dict[str, Any]:
+        headers = Headers(scope=scope)
+        return {
+            "at": stamp(self._now()),
+            "method": scope["method"],
+            "path": scope["path"],
+            "query": scope["query_string"].decode("ascii", "replace"),
+            "headers": {name: headers[name] for name in _HEADERS if name in headers},
+            # Whether a token came with it; the token itself is nobody's business.
+            "authorization": headers.get("authorization", "").partition(" ")[0] or None,
+            "status": None,
+        }
