@@ -1,0 +1,71 @@
+"""Reads whole requests before anything looks at them, and refuses those that are too large or too slow."""
+
+import asyncio
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY = 1_000_000
+"""In bytes; give it to uvicorn as `ws_max_size` too."""
+
+BODY_SECONDS = 30.0
+_DRAINED = 32 * LARGEST_BODY
+
+
+class BodyLimit:
+    """ASGI middleware: the application gets a body as one message, or never hears of the request."""
+
+    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = BODY_SECONDS) -> None:
+        self._app = app
+        self._largest = largest
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 413 or 408."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._read(receive)
+        except TimeoutError:
+            await _refusal(408, "The request took too long to arrive.")(scope, receive, send)
+            return
+        except ClientDisconnect:
+            return
+        if body is None:
+            message = f"A request may have {self._largest} bytes."
+            await _refusal(413, message)(scope, receive, send)
+            return
+        await self._app(scope, _replaying(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The body; None if it is too large: then it is read on for a while and thrown away, because a client
+        that is still sending would not see the answer."""
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size <= self._largest:
+                pieces.append(piece)
+            if not message.get("more_body", False) or size > _DRAINED:
+                return b"".join(pieces) if size <= self._largest else None
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay
+
+
+def _refusal(status: int, message: str) -> Response:
+    error = {"message": message, "extensions": {"code": "LIMIT_EXCEEDED"}}
+    return JSONResponse({"errors": [error]}, status, headers={"Connection": "close"})

@@ -1,0 +1,77 @@
+"""The protocol graphql-transport-ws, where Strawberry's handler would end a connection with code 1006."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.websockets import WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+
+from domain.errors import Unavailable
+from schema.context import Context
+
+_LONGEST_REASON = 123
+"""In bytes (RFC 6455, section 5.5): with a longer reason no close frame can be sent at all."""
+
+_TRY_AGAIN_LATER = 1013
+
+
+class SocketAdapter(ASGIWebSocketAdapter):
+    """Sends and closes."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send a text frame; raises `WebSocketDisconnected` once the connection is closed."""
+        if self.ws.application_state is WebSocketState.DISCONNECTED:
+            raise WebSocketDisconnected
+        await super().send_json(message)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close, with as much of the reason as a close frame holds; a second time does nothing."""
+        if self.ws.application_state is WebSocketState.DISCONNECTED:
+            return
+        fitting = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
+        await super().close(code, fitting)
+
+
+class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    """Checks the shape of messages before they are taken apart."""
+
+    async def handle_message(self, message: Any) -> None:
+        """Close with 4400 for what is no message of the protocol."""
+        fault = _fault(message)
+        if fault:
+            await self.handle_invalid_message(fault)
+        else:
+            await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Close with 1013 while nobody can be recognized, so that the client tries again."""
+        try:
+            await super().handle_connection_init(message)
+        except Unavailable:
+            await self.websocket.close(_TRY_AGAIN_LATER, "Try again later")
+
+
+def _fault(message: Any) -> str | None:
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return "A message is an object with a type"
+    kind, payload = message["type"], message.get("payload")
+    if kind in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):
+        return f"A {kind} message needs an id"
+    if kind == "connection_init" and payload is None:
+        message.pop("payload", None)
+    if kind == "subscribe":
+        return _payload_fault(payload)
+    return None
+
+
+def _payload_fault(payload: Any) -> str | None:
+    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+        return "The payload of a subscribe message needs a query"
+    if not isinstance(payload.get("variables"), (dict, type(None))):
+        return "Variables are an object"
+    if not isinstance(payload.get("operationName"), (str, type(None))):
+        return "An operation's name is a string"
+    return None

@@ -1,0 +1,139 @@
+"""The web server's application: the graph, photos, consent, health, and the call of an outside clock."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from adapters.files.local import LocalFiles
+from adapters.identity import Identity
+from app.bodies import BodyLimit
+from app.consent import oauth_callback
+from app.graphql_app import build_schema
+from app.graphql_view import GraphView
+from app.media import media_endpoint
+from domain.ports import Ports
+
+Ready = Callable[[], Awaitable[Mapping[str, str]]]
+"""Says what is not ready, and why; empty if a mutation would be carried out."""
+
+READY_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """How the web server behaves.
+
+    Attributes:
+        production: no introspection, no suggestions, no GraphiQL.
+        cron_secrets: any of them opens `/cron/…`; several, so that they can be changed without a gap.
+        allowed_origins: of browser applications; `*` for any: tokens are no cookies.
+        operation_seconds: how long a query or a mutation may take.
+    """
+
+    production: bool
+    cron_secrets: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ("*",)
+    operation_seconds: float = 30.0
+
+
+def create_app(
+    *,
+    ports: Ports,
+    identity: Identity,
+    settings: WebSettings,
+    ready: Ready,
+    media: LocalFiles | None = None,
+    sync_due: Callable[[], Awaitable[int]] | None = None,
+) -> Starlette:
+    """The ASGI application.
+
+    Args:
+        media: the local file store, if photos are kept there.
+        sync_due: asks for a synchronization of every connection that is due and says how many these are;
+            without it there is no `/cron/sync-mls-status`.
+    """
+    schema = build_schema(production=settings.production, seconds=settings.operation_seconds)
+    graph = GraphView(
+        schema,
+        ports=ports,
+        identity=identity,
+        allowed_origins=settings.allowed_origins,
+        explorer=not settings.production,
+    )
+    routes: list[BaseRoute] = [
+        Route("/graphql", graph, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", graph),
+        Route("/healthz", _healthz),
+        Route("/readyz", _readyz(ready)),
+        Route("/oauth/callback/{platform}", oauth_callback),
+    ]
+    if media is not None:
+        routes.append(Route("/media/{key:path}", media_endpoint(media, ports.now)))
+    if sync_due is not None:
+        cron = _cron(sync_due, settings.cron_secrets)
+        routes.append(Route("/cron/sync-mls-status", cron, methods=["POST"]))
+    return Starlette(routes=routes, middleware=[_cross_origin(settings), Middleware(BodyLimit)])
+
+
+def _cross_origin(settings: WebSettings) -> Middleware:
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+        max_age=3_600,
+    )
+
+
+async def _healthz(request: Request) -> Response:
+    """Touches nothing: the process answers, that is all."""
+    return PlainTextResponse("ok")
+
+
+def _readyz(ready: Ready) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                reasons = dict(await ready())
+        except TimeoutError:
+            reasons = {"checks": f"no answer within {READY_SECONDS:g} s"}
+        except Exception as error:  # whatever it is, the server is not ready
+            _log.warning("readiness_check_failed", error=repr(error))
+            reasons = {"checks": "failed"}
+        if reasons:
+            return JSONResponse({"status": "not ready", "reasons": reasons}, 503)
+        return JSONResponse({"status": "ready"})
+
+    return endpoint
+
+
+def _cron(
+    sync_due: Callable[[], Awaitable[int]], secrets: tuple[str, ...]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if not secrets:
+            return PlainTextResponse("No CRON_SECRET is configured.", 503)
+        if not _opens(request.headers.get("authorization", ""), secrets):
+            return PlainTextResponse("Not allowed.", 401, headers={"WWW-Authenticate": "Bearer"})
+        return JSONResponse({"connections": await sync_due()})
+
+    return endpoint
+
+
+def _opens(authorization: str, secrets: tuple[str, ...]) -> bool:
+    scheme, _, token = authorization.partition(" ")
+    offered = token.strip().encode()
+    # Every secret is compared, so that the time says nothing about which one came close.
+    matches = [hmac.compare_digest(offered, secret.encode()) for secret in secrets]
+    return scheme.lower() == "bearer" and any(matches)
