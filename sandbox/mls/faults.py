@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.mls.errors import error_body
-from sandbox.mls.traffic import kind_of
+from sandbox.mls.traffic import ENTRY, kind_of
 from sandbox.serving import RESET
 
 Kind = Literal["status", "timeout", "truncate", "slow", "html", "error200", "garbage", "reset"]
@@ -83,7 +83,7 @@ class FaultLayer:
         if fault is None:
             await self._app(scope, receive, send)
             return
-        scope["sandbox.fault"] = fault.kind
+        scope[ENTRY]["fault"] = fault.kind
         match fault.kind:
             case "timeout" | "reset":
                 await _hang_up(scope, receive, fault.seconds if fault.kind == "timeout" else 0)

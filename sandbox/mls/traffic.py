@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.mls.selling import stamp
 
+# The key in a request's scope of its entry in the log.
+ENTRY = "sandbox.entry"
 _KEPT = 2_000
 _HEADERS = ("user-agent", "prefer", "accept", "accept-encoding", "if-none-match", "odata-maxversion")
 
@@ -65,6 +67,8 @@ class TrafficLayer:
             return
         entry = self._entry(scope)
         self._traffic.asked(entry)
+        # The layer of faults, further in, says here which one it had.
+        scope[ENTRY] = entry
 
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -82,6 +86,12 @@ class TrafficLayer:
             "query": scope["query_string"].decode("ascii", "replace"),
             "headers": {name: headers[name] for name in _HEADERS if name in headers},
             # Whether a token came with it; the token itself is nobody's business.
-            "authorization": headers.get("authorization", "").partition(" ")[0] or None,
+            "authorization": _scheme(headers.get("authorization", "")),
+            "fault": None,
             "status": None,
         }
+
+
+def _scheme(authorization: str) -> str | None:
+    scheme, space, _ = authorization.partition(" ")
+    return scheme if space else None

@@ -91,15 +91,14 @@ def test_a_home_that_left_the_feed_is_on_no_page(tmp_path: Path) -> None:
         assert mls.delete(f"/_control/homes/{gone}").status_code == 404
 
 
-@pytest.mark.parametrize("homes", [1_500])
-def test_many_homes_are_all_served_with_fewer_photos_each(tmp_path: Path, homes: int) -> None:
-    with running(tmp_path, homes=homes) as mls:
+def test_many_homes_are_all_served_with_fewer_photos_each(tmp_path: Path) -> None:
+    with running(tmp_path, homes=1_500) as mls:
         url, found = "/odata/Property?$select=ListingKey,PhotosCount", list[dict[str, object]]()
         while url:
             page = mls.get(url, headers={"Prefer": "odata.maxpagesize=200"}).json()
             found += page["value"]
             url = page.get("@odata.nextLink")
-        assert len({str(row["ListingKey"]) for row in found}) == homes
+        assert len({str(row["ListingKey"]) for row in found}) == 1_500
         assert {row["PhotosCount"] for row in found} == {2, 3, 4}
         first = f"/photos/{found[0]['ListingKey']}/1.jpg", f"/photos/{found[1]['ListingKey']}/1.jpg"
         assert mls.get(first[0]).content != mls.get(first[1]).content
