@@ -1,0 +1,155 @@
+"""Reads the answers of OData servers: JSON, errors wherever they stand, and what is neither.
+
+Sources: OData JSON Format 4.01, section 21 (error responses); RESO Web API Core 2.1.0, whose own example of
+an error is sent with status 200; RFC 9110, section 10.2.3 (Retry-After).
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+from urllib.parse import urljoin, urlsplit
+
+import orjson
+
+from adapters.http import Reply
+from adapters.mls.values import to_text
+from domain.errors import ActionRequired, Rejected, Unavailable
+
+LONGEST_RETRY_AFTER = 3600.0
+"""Seconds; a server that asks for more is asked again after an hour."""
+
+_TOLD = 300
+_NOT_JSON = object()
+
+
+class Refused(Rejected):
+    """The server answered with an error.
+
+    Attributes:
+        status: the HTTP status, or the one that an error sent with status 200 names.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def read_object(reply: Reply, *, now: datetime, secrets: Sequence[str]) -> dict[str, Any]:
+    """The JSON object of an answer.
+
+    Args:
+        secrets: what must not appear in an error, though the server may echo it.
+
+    Raises:
+        ActionRequired: 401 and 403.
+        Refused: any other error that asking again does not mend.
+        Rejected: no OData server answers here.
+        Unavailable: 408, 429, 5xx, and JSON that is damaged or broken off.
+    """
+    where = bare(reply.url)
+    if 300 <= reply.status < 400:
+        target = bare(reply.headers.get("location", ""), base=reply.url)
+        raise Refused(f"The MLS redirects {where} to {target}. Connect that address instead.", reply.status)
+    body = _parse(reply.body)
+    told = _error_of(body)
+    if 200 <= reply.status < 300 and told is None:
+        if isinstance(body, dict):
+            return body
+        _refuse_shape(reply, where, is_json=body is not _NOT_JSON)
+    status, text = _status_and_text(reply.status, told)
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return _fail(status, where, text[:_TOLD], retry_after(reply, now))
+
+
+def is_html(reply: Reply) -> bool:
+    """Whether a page for people came instead of data."""
+    start = reply.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html")) or "text/html" in reply.headers.get(
+        "content-type", ""
+    )
+
+
+def bare(url: str, *, base: str = "") -> str:
+    """A URL, absolute or relative to `base`, as an error may show it: without user, query and fragment."""
+    try:
+        parts = urlsplit(urljoin(base, url))
+    except ValueError:
+        return "a malformed address"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def retry_after(reply: Reply, now: datetime) -> float | None:
+    """Seconds that the server asks us to wait, an hour at most; None if it does not, or not readably."""
+    asked = reply.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,12}(\.\d+)?", asked):
+        return min(float(asked), LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+
+
+def _parse(body: bytes) -> Any:
+    """JSON, also with NaN, lone surrogates or raw control characters in it: one bad value is not a bad page."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(body.decode("utf-8-sig", "replace"), strict=False, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+
+
+def _error_of(body: Any) -> Any:
+    return body.get("error") if isinstance(body, dict) else None
+
+
+def _status_and_text(status: int, error: Any) -> tuple[int, str]:
+    """The status that counts and what the server says; an error sent with 200 may name its own status."""
+    details = error if isinstance(error, dict) else {"message": error}
+    code = _text(details.get("code"))
+    if 200 <= status < 300:
+        status = int(code) if re.fullmatch(r"[45]\d\d", code) else 400
+    return status, _text(details.get("message")) or code
+
+
+def _text(value: Any) -> str:
+    # OData 3 and some of today's servers write {"message": {"lang": "en", "value": "…"}}.
+    value = value.get("value") if isinstance(value, dict) else value
+    try:
+        return "" if value is None else " ".join(to_text(value).split())
+    except ValueError:
+        return ""
+
+
+def _refuse_shape(reply: Reply, where: str, *, is_json: bool) -> NoReturn:
+    if is_json:
+        raise Rejected(f"The MLS answered JSON that is no OData ({where}). Is the address right?")
+    if is_html(reply):
+        raise Rejected(f"The MLS answered HTML instead of JSON ({where}). Is the address right?")
+    if reply.body.lstrip().startswith(b"<"):
+        raise Rejected(f"The MLS answered XML instead of JSON ({where}). Is the address right?")
+    raise Unavailable(f"The MLS's answer was damaged or broken off ({where}).")
+
+
+def _fail(status: int, where: str, told: str, wait: float | None) -> NoReturn:
+    says = f" It says: {told}" if told else ""
+    if status == 401:
+        raise ActionRequired(f"The MLS did not accept the credentials ({where}).{says}")
+    if status == 403:
+        raise ActionRequired(f"The MLS does not let this account read {where}.{says}")
+    if status == 404:
+        raise Refused(f"The MLS has nothing at {where} (404). Is the address right?{says}", status)
+    if status == 429:
+        raise Unavailable(f"The MLS asks for fewer requests (429 from {where}).{says}", retry_after=wait)
+    if status == 408 or (status >= 500 and status != 501):
+        raise Unavailable(f"The MLS has trouble ({status} from {where}).{says}", retry_after=wait)
+    raise Refused(f"The MLS refused the request ({status} from {where}).{says}", status)

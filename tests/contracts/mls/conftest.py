@@ -1,0 +1,44 @@
+"""Each protocol beside its sandbox, over real HTTP."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from adapters.http import WebClient
+from adapters.mls import discover
+from domain.ports import Mls
+from tests.contracts.mls.cases import CASES, Clock, Sandbox
+
+
+@pytest.fixture(scope="module", params=sorted(CASES))
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Sandbox]]:
+    with CASES[request.param](tmp_path_factory.mktemp("mls")) as sandbox:
+        yield request.param, sandbox
+
+
+@pytest.fixture
+def sandbox(running: tuple[str, Sandbox]) -> Sandbox:
+    running[1].reset()
+    return running[1]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def protocols(clock: Clock) -> AsyncIterator[dict[str, Mls]]:
+    web = WebClient(allow_http=True, allow_loopback=True)
+    found = discover(web, now=clock.now, sleep=clock.sleep, random=lambda: 0.5)
+    yield found
+    for mls in found.values():
+        await mls.close()
+    await web.aclose()
+
+
+@pytest.fixture
+def mls(running: tuple[str, Sandbox], protocols: dict[str, Mls]) -> Mls:
+    return protocols[running[0]]
