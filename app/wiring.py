@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from adapters.downloads import WebDownloads
 from ulid import ULID
 
 import adapters.mls
 import adapters.social
+from adapters.downloads import WebDownloads
 from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.images import PillowImages

@@ -28,6 +28,15 @@ def later_stamp(high_water: str | None, page: MlsPage) -> str | None:
     return latest.isoformat() if latest else None
 
 
+async def brings_news(ports: Ports, connection: MlsConnection, page: MlsPage) -> bool:
+    """Whether anything of the page would have to be written, or reported."""
+    records = records_of(page)
+    if any(isinstance(row, MlsDefect) for row in page.rows):
+        return True
+    merged = await _merged(ports, connection, None, records)
+    return any(row.save is not None for _, row in merged)
+
+
 async def write_page(
     ports: Ports, connection: MlsConnection, run: SyncRun, page: MlsPage, fence: Fence
 ) -> tuple[SyncRun, RunCounters, list[SyncError]]:
@@ -43,7 +52,7 @@ async def write_page(
     errors = [_defect(ports, run, row, place) for place, row in enumerate(page.rows)]
     errors += [_unknown_status(ports, connection, run, record) for record in records_of(page)]
     for attempt in range(1, LISTING_ATTEMPTS + 1):
-        merged = await _merged(ports, connection, run, rest)
+        merged = await _merged(ports, connection, run.id, rest)
         for _, row in merged:
             if row.save is None:
                 counters = added(counters, row.counters)
@@ -67,12 +76,12 @@ def added(left: RunCounters, right: RunCounters) -> RunCounters:
 
 
 async def _merged(
-    ports: Ports, connection: MlsConnection, run: SyncRun, records: Sequence[MlsRecord]
+    ports: Ports, connection: MlsConnection, run_id: str | None, records: Sequence[MlsRecord]
 ) -> list[tuple[MlsRecord, Merged]]:
     ids = [id_of(connection, record) for record in records]
     stored = await ports.listings.get_many(connection.user_id, ids)
     return [
-        (record, merge(ports, connection, record, before, run.id))
+        (record, merge(ports, connection, record, before, run_id))
         for record, before in zip(records, stored, strict=True)
     ]
 

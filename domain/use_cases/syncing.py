@@ -25,14 +25,16 @@ from domain.ports import Ports
 from domain.rules.schedule import FETCH_ATTEMPTS, backoff, next_poll
 from domain.use_cases.connections import source_of
 from domain.use_cases.lookup import protocol_of
-from domain.use_cases.merging import id_of, merge
-from domain.use_cases.pages import later_stamp, records_of, write_page
+from domain.use_cases.pages import brings_news, later_stamp, write_page
 from domain.use_cases.removing import ask_for_overdue_takedowns
 
 OVERLAP = timedelta(minutes=20)
 """How far a delta reaches behind the cursor; Spark's documentation asks for it, for rows that appear late."""
 
 CURSOR = "Property"
+
+QUIET_PAGES = 3
+"""So many pages are looked at for news; a delta that is longer is worth a run in any case."""
 
 
 async def work_on_connection(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
@@ -66,7 +68,7 @@ async def _drop_first(ports: Ports, connection: MlsConnection, fence: Fence) -> 
 
 
 async def _poll(ports: Ports, connection: MlsConnection, intent: Intent) -> Outcome:
-    """The period's poll: a look at the first page, and a run only if there is news on it."""
+    """The period's poll: a look at what changed, and a run only if that is news."""
     if not connection.enabled or connection.needs_action:
         return Done()
     if connection.next_sync_at is not None and connection.next_sync_at > ports.now():
@@ -94,20 +96,18 @@ async def _has_news(ports: Ports, connection: MlsConnection) -> bool:
     since = _since(connection)
     if since is None:
         return True
-    try:
-        page = await _fetch(ports, connection, MlsQuery(since=since), None)
-    except YardsignError:
-        return True
-    records = records_of(page)
-    if page.position is not None or len(records) < len(page.rows):
-        return True
-    stored = await ports.listings.get_many(
-        connection.user_id, [id_of(connection, record) for record in records]
-    )
-    merged = [
-        merge(ports, connection, record, before, None) for record, before in zip(records, stored, strict=True)
-    ]
-    return any(row.save is not None for row in merged)
+    position: str | None = None
+    for _ in range(QUIET_PAGES):
+        try:
+            page = await _fetch(ports, connection, MlsQuery(since=since), position)
+        except YardsignError:
+            return True
+        if await brings_news(ports, connection, page):
+            return True
+        position = page.position
+        if position is None:
+            return False
+    return True
 
 
 def _polled(ports: Ports, connection: MlsConnection) -> MlsConnection:

@@ -1,0 +1,1 @@
+"""Each use case, killed at every call it makes."""

@@ -1,0 +1,1 @@
+"""What users ask for, from end to end in one process."""

@@ -1,0 +1,238 @@
+"""A world: one data folder, two sandboxes, a clock, and a process that can die and be started again."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from adapters.files.local import LocalFiles
+from adapters.http import WebClient
+from adapters.images import PillowImages
+from adapters.tables.sqlite import SqliteTable
+from adapters.vault import Vault
+from app.wiring import Outside, assemble
+from domain.entities.intent import Intent, IntentKind
+from domain.errors import Unavailable
+from domain.ports import Ports, Rendered
+from tasks.work import carry_out
+from tests.world.crashes import Crash, Died, watched
+
+T = TypeVar("T")
+USER = "demo"
+SHARDS = 16
+
+
+class Clock:
+    """The time; `sleep` moves it instead of waiting."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def move(self, seconds: float) -> None:
+        self._offset += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        self.move(seconds)
+        await asyncio.sleep(0)
+
+
+class HeardBell:
+    """Keeps what was rung, for tests that ask."""
+
+    def __init__(self) -> None:
+        self.rung: list[tuple[IntentKind, str]] = []
+
+    async def ring(self, kind: IntentKind, target: str) -> None:
+        self.rung.append((kind, target))
+
+
+class SilentProgress:
+    """Nobody watches."""
+
+    async def tell(self, topic: str) -> None:
+        return
+
+    @asynccontextmanager
+    async def follow(self, topic: str) -> AsyncIterator[AsyncIterator[None]]:
+        async def never() -> AsyncIterator[None]:
+            await asyncio.Event().wait()
+            yield
+
+        yield never()
+
+
+class RememberedImages:
+    """The real thing; what was rendered once is not rendered again in hundreds of repetitions."""
+
+    def __init__(self) -> None:
+        self._pillow = PillowImages()
+        self._known: dict[bytes, Rendered] = {}
+
+    async def render(self, data: bytes) -> Rendered:
+        if data not in self._known:
+            self._known[data] = await self._pillow.render(data)
+        return self._known[data]
+
+
+IMAGES = RememberedImages()
+
+
+@dataclass(frozen=True)
+class Sandboxes:
+    """The outside world: base URLs of the sandbox MLS and the sandbox Facebook, and how to control them."""
+
+    mls: str
+    facebook: str
+    http: httpx.Client
+
+    def reset(self) -> None:
+        """Back to the beginning, nothing injected."""
+        for base in (self.mls, self.facebook):
+            self.http.delete(f"{base}/_control/faults").raise_for_status()
+            self.http.post(f"{base}/_control/reset").raise_for_status()
+
+    def homes(self) -> list[dict[str, Any]]:
+        """The homes of the MLS, as its control calls list them."""
+        answer = self.http.get(f"{self.mls}/_control/homes").raise_for_status().json()
+        homes: list[dict[str, Any]] = answer["homes"] if isinstance(answer, dict) else answer
+        return homes
+
+    def change(self, key: str, **fields: Any) -> None:
+        """Change a home in the MLS."""
+        self.http.post(f"{self.mls}/_control/homes/{key}", json=fields).raise_for_status()
+
+    def mls_fault(self, **fault: Any) -> None:
+        """Let the MLS misbehave."""
+        self.http.post(f"{self.mls}/_control/faults", json=fault).raise_for_status()
+
+    def facebook_fault(self, **fault: Any) -> None:
+        """Let Facebook misbehave."""
+        self.http.post(f"{self.facebook}/_control/faults", json=fault).raise_for_status()
+
+    def facebook_posts(self) -> list[dict[str, Any]]:
+        """All posts that ever were, live or removed."""
+        answer = self.http.get(f"{self.facebook}/_control/posts").raise_for_status().json()
+        posts: list[dict[str, Any]] = answer["posts"]
+        return posts
+
+    def live_posts(self) -> list[dict[str, Any]]:
+        """What a visitor can see now."""
+        return [post for post in self.facebook_posts() if post["live"]]
+
+
+@dataclass
+class World:
+    """The system of one data folder; `ports` are those of the process that lives at the moment."""
+
+    folder: Path
+    sandboxes: Sandboxes
+    crash: Crash = field(default_factory=Crash)
+    clock: Clock = field(default_factory=Clock)
+    bell: HeardBell = field(default_factory=HeardBell)
+
+    async def start(self) -> None:
+        """A process begins."""
+        self.table = SqliteTable(self.folder / "table.sqlite", now=lambda: self.clock.now().timestamp())
+        self.web = WebClient(allow_http=True, allow_loopback=True)
+        self.files = LocalFiles(
+            self.folder / "files",
+            base_url="http://127.0.0.1:1",
+            signing_key=b"k" * 32,
+            now=self.clock.now,
+        )
+        self.ports = self._assemble()
+
+    async def stop(self) -> None:
+        """The process ends; what it has written stays."""
+        await self.table.close()
+        await self.web.aclose()
+        for adapter in (*self.ports.mls.values(), *self.ports.social.values()):
+            await adapter.close()
+
+    async def restart(self) -> None:
+        """After a death: the lease of whatever was held runs out, and another process begins."""
+        await self.stop()
+        self.crash = Crash()
+        self.clock.move(30)
+        await self.start()
+
+    async def client(self, wish: Callable[[Ports], Awaitable[T]]) -> T:
+        """A user's call, made again while the system is down or does not answer, as a person would."""
+        for _ in range(5):
+            try:
+                return await wish(self.ports)
+            except Died:
+                await self.restart()
+            except Unavailable:
+                self.clock.move(1)
+        raise AssertionError("The system stayed unavailable.")
+
+    async def work(self, horizon: timedelta = timedelta(minutes=5)) -> None:
+        """Carry out everything that is due until nothing is due within `horizon`; the clock moves along."""
+        for _ in range(2_000):
+            try:
+                intent = await self._next(horizon)
+                if intent is None:
+                    return
+                wait = (intent.due - self.clock.now()).total_seconds()
+                if wait >= 0:
+                    self.clock.move(wait + 0.01)
+                await carry_out(self.ports, intent.kind, intent.target)
+            except Died:
+                await self.restart()
+            except Unavailable:
+                self.clock.move(1)
+        raise AssertionError("The work never came to rest.")
+
+    async def _next(self, horizon: timedelta) -> Intent | None:
+        until = self.clock.now() + horizon
+        due = [
+            intent for shard in range(SHARDS) for intent in await self.ports.intents.due(shard, until, 100)
+        ]
+        return min(due, key=lambda intent: intent.due, default=None)
+
+    def _assemble(self) -> Ports:
+        crash = self.crash
+        return assemble(
+            Outside(
+                table=watched(
+                    self.table,
+                    crash,
+                    "get",
+                    "get_many",
+                    "query",
+                    "query_many",
+                    "put_many",
+                    "write",
+                    "transact",
+                ),
+                files=watched(self.files, crash, "put", "get", "exists", "delete"),
+                web=watched(self.web, crash, "send"),
+                images=IMAGES,
+                progress=watched(SilentProgress(), crash, "tell", can_lose=False),
+                bell=watched(self.bell, crash, "ring", can_lose=False),
+                vault=Vault({"k1": b"v" * 32}, "k1"),
+                platforms={
+                    "facebook": {
+                        "app_id": "sandbox-app",
+                        "app_secret": "sandbox-app-secret",
+                        "graph_url": self.sandboxes.facebook,
+                        "dialog_url": self.sandboxes.facebook,
+                        "version": "v26.0",
+                    }
+                },
+                own_url="http://127.0.0.1:1",
+                now=self.clock.now,
+                sleep=self.clock.sleep,
+                random=random.Random(7).random,
+            )
+        )
