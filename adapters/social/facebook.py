@@ -1,0 +1,279 @@
+"""Facebook Pages over the Graph API: consent, posts with photos, finding them again, removal."""
+
+import json
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from adapters.http import WebClient
+from adapters.social.facebook_errors import GraphFault, Kind
+from adapters.social.graph_api import GraphApi, Json
+from domain.entities.common import Problem
+from domain.entities.post import Draft, PlatformLimits, Published
+from domain.entities.social_account import FoundAccount, SocialTokens
+from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
+from domain.ports import SocialPlatform
+
+SCOPES = (
+    "pages_show_list",
+    "pages_manage_posts",
+    "pages_read_engagement",
+    "read_insights",
+    "business_management",
+)
+PHOTO_BYTES = 10_000_000
+"""https://developers.facebook.com/docs/graph-api/reference/page/photos"""
+_PAGES_OF_ACCOUNTS = 20
+_PAGES_OF_FEED = 10
+_CLOCKS_DIFFER = timedelta(minutes=1)
+_BAD_CODE = frozenset({36_007, 36_009})  # subcodes: the code has expired, or is used or none
+
+
+def platform(
+    web: WebClient,
+    settings: Mapping[str, Mapping[str, str]],
+    *,
+    now: Callable[[], datetime],
+    sleep: Callable[[float], Awaitable[None]],
+) -> SocialPlatform | None:
+    """Facebook with the settings under `facebook`; None without an `app_id` and an `app_secret` there."""
+    given = {name: value for name, value in settings.get(Facebook.slug, {}).items() if value}
+    if not given.keys() >= {"app_id", "app_secret"}:
+        return None
+    return Facebook(web, sleep=sleep, **given)
+
+
+class Facebook:
+    """Implements `domain.ports.SocialPlatform` for Pages.
+
+    Args:
+        app_id, app_secret: of the app registered with Meta.
+        graph_url, dialog_url: where the API and the consent page are.
+        version: of the Graph API; each lives about two years.
+        sleep: waits for seconds between two attempts to read.
+    """
+
+    slug = "facebook"
+    title = "Facebook"
+    limits = PlatformLimits(text_characters=63_206, photos_min=0, photos_max=10)
+    can_unpublish = True
+    needs_photo = False
+
+    def __init__(
+        self,
+        web: WebClient,
+        *,
+        app_id: str,
+        app_secret: str,
+        graph_url: str = "https://graph.facebook.com",
+        dialog_url: str = "https://www.facebook.com",
+        version: str = "v26.0",
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._app_id = app_id
+        self._dialog = f"{dialog_url.rstrip('/')}/{version}/dialog/oauth"
+        self._graph = GraphApi(
+            web, app_id=app_id, app_secret=app_secret, graph_url=graph_url, version=version, sleep=sleep
+        )
+
+    def authorization_url(self, state: str, redirect_uri: str) -> str:
+        """Where the user's browser is sent to consent."""
+        query = {
+            "client_id": self._app_id,
+            "redirect_uri": redirect_uri,
+            "state": state,
+            "scope": ",".join(SCOPES),
+            "response_type": "code",
+        }
+        return f"{self._dialog}?{urlencode(query)}"
+
+    async def accounts(self, code: str, redirect_uri: str) -> list[FoundAccount]:
+        """The user's Pages with tokens that have no date; raises `ActionRequired` for a code that is no good."""
+        with _certain():
+            try:
+                short = await self._graph.new_token(code=code, redirect_uri=redirect_uri)
+            except GraphFault as fault:
+                if fault.subcode in _BAD_CODE:
+                    raise ActionRequired(
+                        "This consent is used or too old: connect the account again."
+                    ) from None
+                raise
+            token = await self._graph.new_token(grant_type="fb_exchange_token", fb_exchange_token=short)
+            missing = await self._missing_scopes(token)
+            found = self._graph.pages(
+                "me/accounts", token, most=_PAGES_OF_ACCOUNTS, fields="id,name,access_token"
+            )
+            # A Page comes without a token if the user has no role there that an app could act in.
+            return [
+                FoundAccount(
+                    remote_id=page["id"],
+                    name=str(page.get("name", page["id"])),
+                    tokens=SocialTokens(access_token=page["access_token"]),
+                    missing_scopes=missing,
+                )
+                async for page in found
+                if "access_token" in page
+            ]
+
+    def preflight(self, draft: Draft) -> list[Problem]:
+        """Everything Facebook would refuse, found without calling it."""
+        problems = []
+        if not draft.text.strip() and not draft.photos:
+            problems.append(Problem("EMPTY", "A post needs a text or a photo.", ("text",)))
+        if len(draft.text) > self.limits.text_characters:
+            message = (
+                f"A text on Facebook has at most {self.limits.text_characters} characters with its hashtags."
+            )
+            problems.append(Problem("TEXT_TOO_LONG", message, ("text",)))
+        if len(draft.photos) > self.limits.photos_max:
+            message = f"A post on Facebook has at most {self.limits.photos_max} photos."
+            problems.append(Problem("TOO_MANY_PHOTOS", message, ("photos",)))
+        for place, photo in enumerate(draft.photos):
+            if not photo.startswith(b"\xff\xd8\xff"):
+                problems.append(Problem("PHOTO_FORMAT", "The photo is no JPEG.", ("photos", str(place))))
+            if len(photo) > PHOTO_BYTES:
+                message = "A photo on Facebook has at most 10 MB."
+                problems.append(Problem("PHOTO_TOO_LARGE", message, ("photos", str(place))))
+        return problems
+
+    async def publish(self, tokens: SocialTokens, draft: Draft) -> Published:
+        """Publish once. The photos' bytes are sent, so that Meta need not reach a server of ours."""
+        staged: list[str] = []
+        try:
+            with _certain():
+                for place, photo in enumerate(draft.photos):
+                    staged.append(await self._stage(tokens.access_token, draft, place, photo))
+            return await self._post(tokens.access_token, draft, staged)
+        except YardsignError as error:
+            # A post that may be there needs its photos.
+            if not (isinstance(error, Unavailable) and error.outcome_unknown):
+                await self._unstage(tokens.access_token, staged)
+            raise
+
+    async def find(self, tokens: SocialTokens, draft: Draft, since: datetime) -> Published | None:
+        """The newest post of the Page since then with the draft's text, white space aside."""
+        earliest = since - _CLOCKS_DIFFER
+        with _certain():
+            posts = self._graph.pages(
+                f"{draft.account_id}/feed",
+                tokens.access_token,
+                most=_PAGES_OF_FEED,
+                fields="id,message,permalink_url,created_time",
+                since=str(int(earliest.timestamp())),
+            )
+            async for post in posts:
+                if _plain(post.get("message", "")) == _plain(draft.text) and _created(post) >= earliest:
+                    return Published(platform_post_id=post["id"], url=post.get("permalink_url"))
+        return None
+
+    async def unpublish(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> None:
+        """Remove the post and make sure; a post that is gone already is success.
+
+        Raises:
+            ActionRequired: Facebook answers as if the post were gone, and may do so only because the token
+                does not see it.
+            Rejected: Facebook refuses for good.
+            Unavailable: not this time, or the post is still shown.
+        """
+        token = tokens.access_token
+        with _certain():
+            try:
+                answer = await self._graph.delete(platform_post_id, token)
+            except GraphFault as fault:
+                if fault.kind != Kind.GONE:
+                    raise
+                await self._confirm_sight(token, account_id, platform_post_id)
+                return
+            if await self._is_shown(token, platform_post_id):
+                if answer.get("success") is True:
+                    raise Unavailable("Facebook still shows the post that it said to have removed.")
+                raise Rejected("Facebook refuses to remove the post.")
+
+    async def close(self) -> None:
+        """Nothing of its own is open."""
+
+    async def _missing_scopes(self, token: str) -> tuple[str, ...]:
+        granted = {
+            scope["permission"]
+            async for scope in self._graph.pages("me/permissions", token, most=1)
+            if scope.get("status") == "granted"
+        }
+        return tuple(scope for scope in SCOPES if scope not in granted)
+
+    async def _stage(self, token: str, draft: Draft, place: int, photo: bytes) -> str:
+        form = {"published": "false"}
+        if place < len(draft.alt_texts) and (alt_text := draft.alt_texts[place]):
+            form["alt_text_custom"] = alt_text
+        answer = await self._graph.upload(f"{draft.account_id}/photos", token, form, photo)
+        if not isinstance(answer.get("id"), str):
+            raise Unavailable("Facebook took a photo without naming it.")
+        return str(answer["id"])
+
+    async def _unstage(self, token: str, staged: list[str]) -> None:
+        for photo in staged:
+            # What cannot be removed is invisible, and the failure of the post is the news.
+            with suppress(GraphFault, YardsignError):
+                await self._graph.delete(photo, token)
+
+    async def _post(self, token: str, draft: Draft, staged: list[str]) -> Published:
+        form = {"message": draft.text, "published": "true", "fields": "id,permalink_url"}
+        if staged:
+            form["attached_media"] = json.dumps([{"media_fbid": photo} for photo in staged])
+        try:
+            answer = await self._graph.post(f"{draft.account_id}/feed", token, form)
+        except GraphFault as fault:
+            # A post can have gone up although the answer is code 1 or 2, or a duplicate of itself.
+            if fault.kind in (Kind.TRANSIENT, Kind.AMBIGUOUS):
+                raise Unavailable(fault.message, outcome_unknown=True) from None
+            raise fault.as_error() from None
+        except Rejected as error:
+            # Our own client did not like the answer, but there was one.
+            raise Unavailable(error.message, outcome_unknown=True) from error
+        if not isinstance(answer.get("id"), str):
+            raise Unavailable("Facebook answered without naming the post.", outcome_unknown=True)
+        return Published(platform_post_id=answer["id"], url=answer.get("permalink_url"))
+
+    async def _is_shown(self, token: str, platform_post_id: str) -> bool:
+        try:
+            await self._graph.get(platform_post_id, token, fields="id")
+        except GraphFault as fault:
+            if fault.kind == Kind.GONE:
+                return False
+            raise
+        return True
+
+    async def _confirm_sight(self, token: str, account_id: str, platform_post_id: str) -> None:
+        """Return if the post is gone; raises if it is only out of the token's sight or reach."""
+        if await self._is_shown(token, platform_post_id):
+            raise ActionRequired(
+                "Facebook shows the post but does not let us remove it: connect the account again and grant all"
+                " permissions."
+            )
+        # Whoever may read the Page's posts would have seen this one.
+        await self._graph.get(f"{account_id}/feed", token, fields="id", limit="1")
+
+
+@contextmanager
+def _certain() -> Iterator[None]:
+    """Calls of which none can leave a post behind: their errors in the domain's words, no outcome unknown."""
+    try:
+        yield
+    except GraphFault as fault:
+        error = fault.as_error()
+        if isinstance(error, Unavailable):
+            raise Unavailable(error.message, retry_after=error.retry_after) from None
+        raise error from None
+    except Unavailable as error:
+        raise Unavailable(error.message, retry_after=error.retry_after) from error
+    except (KeyError, ValueError) as error:
+        raise Unavailable("Facebook's answer has a form that is not known.") from error
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _created(post: Json) -> datetime:
+    return datetime.strptime(post["created_time"], "%Y-%m-%dT%H:%M:%S%z")

@@ -1,0 +1,186 @@
+"""What an error of Meta's Graph API means, told by its code alone.
+
+The type says nothing (`OAuthException` labels throttling too) and texts change. Sources:
+https://developers.facebook.com/docs/graph-api/guides/error-handling and
+https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
+
+
+class Kind(StrEnum):
+    """What can be done about an error."""
+
+    RECONNECT = "RECONNECT"
+    """the token is not valid, or not any more"""
+    PERMISSION = "PERMISSION"
+    """the token is valid, but may not do this"""
+    THROTTLED = "THROTTLED"
+    """too many calls, or a temporary block; nothing was done"""
+    TRANSIENT = "TRANSIENT"
+    """a fault of theirs; what was asked for may have been done all the same"""
+    REJECTED = "REJECTED"
+    """what was asked for is not acceptable"""
+    GONE = "GONE"
+    """absent, invisible to this token, or not possible: Meta never says which"""
+    AMBIGUOUS = "AMBIGUOUS"
+    """a duplicate, perhaps of our own lost attempt, or an answer nobody understands"""
+
+
+_RECONNECT = frozenset({102, 104, 190, 463, 467, 2500})
+_PERMISSION = frozenset({3, 10, *range(200, 300)})
+# 80000 and up are the limits of business use cases: 80001 Pages, 80002 Instagram.
+_THROTTLED = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
+_BLOCKED = 368
+_TRANSIENT = frozenset({1, 2})
+_DUPLICATE = 506
+_GONE = frozenset({(100, 33), (803, None)})
+
+_THROTTLED_SECONDS = 900.0
+_BLOCKED_SECONDS = 3_600.0
+_USAGE = ("x-business-use-case-usage", "x-page-usage", "x-app-usage")
+_LONGEST_TEXT = 300
+
+_TEXTS = {
+    Kind.RECONNECT: "Facebook does not accept this login any more: connect the account again",
+    Kind.PERMISSION: "Facebook says that a permission is missing: connect the account again and grant all of them",
+    Kind.THROTTLED: "Facebook asks us to come back later",
+    Kind.TRANSIENT: "Facebook had a fault of its own",
+    Kind.GONE: "Facebook does not show us the Page or the post: connect the account again",
+    Kind.AMBIGUOUS: "Facebook's answer does not tell whether it was done",
+}
+
+
+class GraphFault(Exception):
+    """An error of the Graph API.
+
+    Attributes:
+        message: for the user; holds no secret.
+        code, subcode: Meta's, or None.
+        retry_after: seconds, if it is throttled.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        message: str,
+        *,
+        code: int | None = None,
+        subcode: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.code = code
+        self.subcode = subcode
+        self.retry_after = retry_after
+
+    def as_error(self) -> YardsignError:
+        """The domain's error for it."""
+        match self.kind:
+            case Kind.RECONNECT | Kind.PERMISSION | Kind.GONE:
+                return ActionRequired(self.message)
+            case Kind.REJECTED:
+                return Rejected(self.message)
+            case Kind.THROTTLED | Kind.TRANSIENT:
+                return Unavailable(self.message, retry_after=self.retry_after)
+            case Kind.AMBIGUOUS:
+                return Unavailable(self.message, outcome_unknown=True)
+
+
+def fault_of(status: int, headers: Mapping[str, str], body: Any) -> GraphFault | None:
+    """The error that an answer tells of; None if it tells of none.
+
+    Args:
+        headers: with names in lower case, or a mapping that does not mind the case.
+        body: the decoded JSON, or None if it was none.
+    """
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return _fault_without_envelope(status, headers, body)
+    code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
+    kind = _kind(status, code, subcode, error.get("is_transient") is True)
+    return GraphFault(
+        kind,
+        _text(kind, error, code, subcode),
+        code=code,
+        subcode=subcode,
+        retry_after=_retry_after(headers, code) if kind == Kind.THROTTLED else None,
+    )
+
+
+def _kind(status: int, code: int | None, subcode: int | None, is_transient: bool) -> Kind:
+    known = {
+        Kind.GONE: (code, subcode) in _GONE or (code, None) in _GONE,
+        Kind.RECONNECT: code in _RECONNECT,
+        Kind.PERMISSION: code in _PERMISSION,
+        Kind.THROTTLED: code in _THROTTLED or code == _BLOCKED,
+        Kind.TRANSIENT: code in _TRANSIENT,
+        Kind.AMBIGUOUS: code == _DUPLICATE,
+    }
+    for kind, holds in known.items():
+        if holds:
+            return kind
+    if status == 429:
+        return Kind.THROTTLED
+    return Kind.TRANSIENT if status >= 500 or is_transient else Kind.REJECTED
+
+
+def _fault_without_envelope(status: int, headers: Mapping[str, str], body: Any) -> GraphFault | None:
+    """Errors of what stands before the Graph API, which knows no envelope."""
+    if 200 <= status < 300:
+        understood = isinstance(body, dict)
+        return None if understood else GraphFault(Kind.AMBIGUOUS, _TEXTS[Kind.AMBIGUOUS] + ".")
+    kinds = {401: Kind.RECONNECT, 404: Kind.GONE, 408: Kind.TRANSIENT, 429: Kind.THROTTLED}
+    kind = kinds.get(status, Kind.TRANSIENT if status >= 500 else Kind.REJECTED)
+    retry_after = _retry_after(headers, None) if kind == Kind.THROTTLED else None
+    return GraphFault(
+        kind, f"{_TEXTS.get(kind, 'Facebook refused')} (status {status}).", retry_after=retry_after
+    )
+
+
+def _text(kind: Kind, error: Mapping[str, Any], code: int | None, subcode: int | None) -> str:
+    text = _TEXTS.get(kind)
+    if text is None:
+        said = error.get("error_user_msg") or error.get("message") or "no reason given"
+        # Meta repeats tokens in some of its texts.
+        said = re.sub(r"[\w|-]{24,}", "…", " ".join(str(said).split()))
+        text = f"Facebook refused: {said[:_LONGEST_TEXT].rstrip('.')}"
+    number = f"{code}" if subcode is None else f"{code}/{subcode}"
+    return f"{text} (code {number})."
+
+
+def _retry_after(headers: Mapping[str, str], code: int | None) -> float:
+    """Seconds until calls are answered again. Meta sends no Retry-After but tells the minutes among the usage."""
+    minutes = [minutes for name in _USAGE for minutes in _regain_minutes(headers.get(name, ""))]
+    if longest := max(minutes, default=0.0):
+        return longest * 60
+    return _BLOCKED_SECONDS if code == _BLOCKED else _THROTTLED_SECONDS
+
+
+def _regain_minutes(header: str) -> Iterator[float]:
+    try:
+        waiting = [orjson.loads(header)]
+    except ValueError:
+        return
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            minutes = item.get("estimated_time_to_regain_access")
+            if isinstance(minutes, int | float):
+                yield float(minutes)
+            waiting.extend(item.values())
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
