@@ -1,19 +1,16 @@
 """Turns a row of RESO's Property resource (Data Dictionary 2.0) into a record, whatever state it is in."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
+from adapters.mls.reso_extras import read_extras
 from adapters.mls.reso_media import read_media
-from adapters.mls.values import TEXT, Values, to_text
+from adapters.mls.values import TEXT, Values
 from domain.entities.listing import Address, ListingFacts
 from domain.entities.mls import MlsDefect, MlsRecord
 
 DESCRIPTION = 20_000
 """Characters of PublicRemarks that are kept; RESO allows 4,000, some MLSs more."""
-
-EXTRAS_BYTES = 16_384
-_EXTRA = 1000
 
 _LARGEST_AREA = 1e11  # square feet: more than any county
 _FEET_IN = {
@@ -36,44 +33,6 @@ _FEATURES = (
     "SecurityFeatures",
     "AccessibilityFeatures",
     "ParkingFeatures",
-)
-
-# Most telling first: when they do not fit, the last ones are left out.
-_EXTRAS = (
-    "InternetEntireListingDisplayYN",
-    "InternetAddressDisplayYN",
-    "SubdivisionName",
-    "ArchitecturalStyle",
-    "NewConstructionYN",
-    "WaterfrontYN",
-    "SeniorCommunityYN",
-    "Levels",
-    "Basement",
-    "Flooring",
-    "Roof",
-    "ConstructionMaterials",
-    "FireplacesTotal",
-    "FireplaceFeatures",
-    "PoolFeatures",
-    "LaundryFeatures",
-    "Furnished",
-    "LeaseTerm",
-    "AvailabilityDate",
-    "PetsAllowed",
-    "NumberOfUnitsTotal",
-    "ElementarySchool",
-    "MiddleOrJuniorSchool",
-    "HighSchool",
-    "Sewer",
-    "WaterSource",
-    "Utilities",
-    "Zoning",
-    "ParcelNumber",
-    "TaxYear",
-    "ListAgentMlsId",
-    "ListOfficeMlsId",
-    "ListOfficePhone",
-    "ListingURL",
 )
 
 
@@ -153,7 +112,7 @@ def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
         agent_email=_email(row),
         office_name=row.text("ListOfficeName"),
         modified_in_mls_at=row.moment("ModificationTimestamp"),
-        extras=_extras(row),
+        extras=read_extras(row),
     )
 
 
@@ -231,31 +190,3 @@ def _email(row: Values) -> str | None:
         row.warn("ListAgentEmail is no e-mail address and was dropped.")
         return None
     return email
-
-
-def _extras(row: Values) -> dict[str, str]:
-    """Fields without an attribute of their own, as text, within `EXTRAS_BYTES` of UTF-8."""
-    extras: dict[str, str] = {}
-    room = EXTRAS_BYTES
-    for name in _EXTRAS:
-        value = _extra(row.raw.get(name))
-        size = len(name) + len(value.encode())
-        if not value:
-            continue
-        if size > room:
-            row.warn(f"{name} was left out: the further fields are larger than {EXTRAS_BYTES} bytes.")
-            continue
-        extras[name] = value
-        room -= size
-    return extras
-
-
-def _extra(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str | int | float | Decimal | list):
-        return ""
-    try:
-        return to_text(value)[:_EXTRA]
-    except ValueError:
-        return ""

@@ -112,7 +112,7 @@ def to_text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(to_texts(value[:MOST_ITEMS]))
     if isinstance(value, str):
-        return _DROPPED.sub("", value).strip()
+        return (value if value.isprintable() else _DROPPED.sub("", value)).strip()
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("no text")
     exact = to_decimal(value)

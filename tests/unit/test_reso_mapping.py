@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.mls.reso_mapping import DESCRIPTION, EXTRAS_BYTES, read_row
+from adapters.mls.reso_extras import EXTRAS_BYTES
+from adapters.mls.reso_mapping import DESCRIPTION, read_row
 from adapters.mls.reso_media import MOST_PHOTOS
 from adapters.mls.values import MOST_WARNINGS
 from domain.entities.listing import Address, ListingFacts, Media

@@ -8,6 +8,7 @@ from adapters.http import WebClient
 from adapters.mls import discover
 from domain.ports import Mls
 from tests.contracts.mls.cases import CASES, Clock, Sandbox
+from tests.contracts.mls.scripted import Scripted, scripted
 
 
 @pytest.fixture(scope="module", params=sorted(CASES))
@@ -42,3 +43,15 @@ async def protocols(clock: Clock) -> AsyncIterator[dict[str, Mls]]:
 @pytest.fixture
 def mls(running: tuple[str, Sandbox], protocols: dict[str, Mls]) -> Mls:
     return protocols[running[0]]
+
+
+@pytest.fixture(scope="session")
+def serving() -> Iterator[Scripted]:
+    with scripted() as server:
+        yield server
+
+
+@pytest.fixture
+def server(serving: Scripted) -> Scripted:
+    serving.reset()
+    return serving
