@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from adapters.tables import keys
-from adapters.tables.table import BadCursor, Item, Key, Query, Table, Unfit, cursor, key_of
+from adapters.tables.table import BASE, BadCursor, In, Item, Key, Query, Table, Unfit, cursor, key_of
 from adapters.tables.table import Page as TablePage
 from domain.entities.common import Page, PageRequest
 from domain.errors import Invalid
@@ -61,7 +61,8 @@ async def read_pages(
         raise _bad_cursor() from error
     except Unfit as unfit:
         raise Invalid(f"This cannot be looked for: {unfit}.") from unfit
-    found = [_owned(one, owner) for one in found]
+    if owner is not None:
+        found = [await _owned(table, query, one, owner) for query, one in zip(sliced, found, strict=True)]
     bases = await _whole(table, queries, found)
     return [
         _page(query, bound, one, items, decode)
@@ -88,12 +89,18 @@ async def get_all(table: Table, wanted: Sequence[Key]) -> list[Item | None]:
     return found
 
 
-def _owned(found: TablePage, owner: str | None) -> TablePage:
-    """A partition of an index belongs to one user, so one foreign item means that all are foreign."""
-    if owner is None or all(item["PK"] == keys.user(owner) for item in found.items):
-        return found
-    own = [item for item in found.items if item["PK"] == keys.user(owner)]
-    return TablePage(own, more=False, cursor=None)
+async def _owned(table: Table, query: Query, found: TablePage, owner: str) -> TablePage:
+    """The page without what belongs to another user, which is read again only if there is any.
+
+    A page of an index on which nothing is left might be all another's: then there are no more either.
+    """
+    own = In(BASE.pk, (keys.user(owner),))
+    if any(item[BASE.pk] != keys.user(owner) for item in found.items):
+        found = await table.query(replace(query, filters=(*query.filters, own)))
+    if found.more and not found.items and query.index is not BASE:
+        probe = await table.query(replace(query, filters=(own,), after=None, limit=1))
+        return found if probe.items else TablePage([], more=False, cursor=None)
+    return found
 
 
 async def _whole(
