@@ -1,0 +1,1 @@
+"""The graph over real HTTP and WebSockets, on real storage."""
