@@ -20,6 +20,7 @@ from domain.ports import StoredFile
 
 _SIDECAR = "~meta"
 _MAX_NAME = 200  # bytes; file systems hold 255, the sidecar's and the temporary names are longer
+_TRIES = 20
 _HELD_AS_IT_IS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
@@ -147,7 +148,7 @@ def _sidecar(path: Path) -> Path:
 
 
 def _store(root: Path, path: Path, data: bytes, about: bytes) -> None:
-    for last_try in (False, False, True):
+    for tries_left in reversed(range(_TRIES)):
         try:
             _make_folder(root, path.parent)
             _write(_sidecar(path), about)
@@ -156,7 +157,7 @@ def _store(root: Path, path: Path, data: bytes, about: bytes) -> None:
             return
         except FileNotFoundError:
             # Somebody who removed the last file of the folder has removed the folder with it.
-            if last_try:
+            if not tries_left:
                 raise
 
 
@@ -202,12 +203,16 @@ def _remove(root: Path, path: Path) -> None:
         return
     for file in gone:
         file.unlink(missing_ok=True)
-    _sync_folder(path.parent)
     with suppress(OSError):
         for folder in path.parents:
             if folder == root:
                 break
             folder.rmdir()
+    # The removal is durable once the deepest folder that is left is.
+    for folder in path.parents:
+        with suppress(FileNotFoundError):
+            _sync_folder(folder)
+            return
 
 
 def _leads_to(key: str, prefix: str) -> bool:

@@ -112,7 +112,7 @@ class TestFiles:
 
     async def test_puts_and_deletes_beside_each_other(self, files: Files) -> None:
         async def come_and_go(number: int) -> None:
-            for _ in range(5):
+            for _ in range(20):
                 await files.put(f"a/b/{number}.jpg", b"x", content_type=JPEG)
                 await files.delete(f"a/b/{number}.jpg")
 
