@@ -18,15 +18,21 @@ def discover(
 ) -> dict[str, SocialPlatform]:
     """The platforms whose app is configured, by slug.
 
-    A platform is a module in this package with a function `platform` that takes the same arguments and answers
-    None if its settings are not there.
+    A platform is a module in this package, named by its slug, with a function `platform` that takes the same
+    arguments and answers None if its settings are not there.
 
     Args:
         settings: of each platform's app, by slug.
     """
+    made = (make(web, settings, now=now, sleep=sleep) for make in modules().values())
+    return {platform.slug: platform for platform in made if platform is not None}
+
+
+def modules() -> dict[str, Callable[..., SocialPlatform | None]]:
+    """The function `platform` of every module that has one, by the module's name, which is the slug."""
     found = {}
     for module in pkgutil.iter_modules(__path__):
         make = getattr(importlib.import_module(f"{__name__}.{module.name}"), "platform", None)
-        if make is not None and (made := make(web, settings, now=now, sleep=sleep)) is not None:
-            found[made.slug] = made
+        if make is not None:
+            found[module.name] = make
     return found

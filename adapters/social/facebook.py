@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from adapters.http import WebClient
 from adapters.social.facebook_errors import GraphFault, Kind
-from adapters.social.graph_api import GraphApi, Json
+from adapters.social.graph_api import GraphApi
 from domain.entities.common import Problem
 from domain.entities.post import Draft, PlatformLimits, Published
 from domain.entities.social_account import FoundAccount, SocialTokens
@@ -154,17 +154,16 @@ class Facebook:
 
     async def find(self, tokens: SocialTokens, draft: Draft, since: datetime) -> Published | None:
         """The newest post of the Page since then with the draft's text, white space aside."""
-        earliest = since - _CLOCKS_DIFFER
         with _certain():
             posts = self._graph.pages(
                 f"{draft.account_id}/feed",
                 tokens.access_token,
                 most=_PAGES_OF_FEED,
-                fields="id,message,permalink_url,created_time",
-                since=str(int(earliest.timestamp())),
+                fields="id,message,permalink_url",
+                since=str(int((since - _CLOCKS_DIFFER).timestamp())),
             )
             async for post in posts:
-                if _plain(post.get("message", "")) == _plain(draft.text) and _created(post) >= earliest:
+                if _plain(post.get("message", "")) == _plain(draft.text):
                     return Published(platform_post_id=post["id"], url=post.get("permalink_url"))
         return None
 
@@ -273,7 +272,3 @@ def _certain() -> Iterator[None]:
 
 def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _created(post: Json) -> datetime:
-    return datetime.strptime(post["created_time"], "%Y-%m-%dT%H:%M:%S%z")

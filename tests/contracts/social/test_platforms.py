@@ -1,0 +1,333 @@
+"""What every social platform promises."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+import adapters.social
+from adapters.http import WebClient
+from domain.entities.post import Draft
+from domain.entities.social_account import FoundAccount
+from domain.errors import ActionRequired, Rejected, Unavailable
+from domain.ports import SocialPlatform
+from tests.contracts.social.conftest import Clock
+from tests.contracts.social.sandboxes import MAKES, REDIRECT_URI, Sandbox
+
+Drafts = Callable[..., Draft]
+LOST = ["lost_before", "lost_after", "error_after", "reset", "timeout"]
+
+
+async def test_every_platform_has_its_sandbox(clock: Clock) -> None:
+    """A module of a platform that is missing in MAKES would be found with settings for every slug."""
+    web = WebClient()
+    settings = {slug: make.settings("http://127.0.0.1:1") for slug, make in MAKES.items()}
+    found = adapters.social.discover(web, settings, now=clock.now, sleep=clock.sleep)
+    assert {slug: platform.slug for slug, platform in found.items()} == {slug: slug for slug in MAKES}
+    assert set(adapters.social.modules()) == set(MAKES)
+    assert adapters.social.discover(web, {}, now=clock.now, sleep=clock.sleep) == {}
+    await web.aclose()
+
+
+class TestLinking:
+    """Consent and accounts."""
+
+    async def test_accounts_after_consent(self, platform: SocialPlatform, sandbox: Sandbox) -> None:
+        found = await platform.accounts(sandbox.consent(platform, state="a state & more"), REDIRECT_URI)
+        assert found
+        assert len({account.remote_id for account in found}) == len(found)
+        for account in found:
+            assert account.name
+            assert account.tokens.access_token
+            assert account.missing_scopes == ()
+            assert account.tokens.access_token not in repr(account)
+
+    async def test_a_code_serves_once(self, platform: SocialPlatform, sandbox: Sandbox) -> None:
+        code = sandbox.consent(platform)
+        await platform.accounts(code, REDIRECT_URI)
+        with pytest.raises(ActionRequired):
+            await platform.accounts(code, REDIRECT_URI)
+        with pytest.raises(ActionRequired):
+            await platform.accounts("made up", REDIRECT_URI)
+
+    async def test_a_platform_that_does_not_answer(self, platform: SocialPlatform, sandbox: Sandbox) -> None:
+        for kind in LOST:
+            code = sandbox.consent(platform)
+            sandbox.fault(sandbox.make.oauth, kind=kind, seconds=0.1)
+            with pytest.raises(Unavailable) as caught:
+                await platform.accounts(code, REDIRECT_URI)
+            assert not caught.value.outcome_unknown
+
+
+class TestPreflight:
+    """What is found before anything is sent."""
+
+    async def test_a_good_draft(self, platform: SocialPlatform, draft: Drafts) -> None:
+        limits = platform.limits
+        for photos in (limits.photos_min, max(1, limits.photos_min), limits.photos_max):
+            assert platform.preflight(draft(photos=photos)) == []
+        assert platform.preflight(draft("x" * limits.text_characters)) == []
+
+    async def test_everything_that_is_wrong_at_once(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts
+    ) -> None:
+        limits = platform.limits
+        bad = draft("x" * (limits.text_characters + 1), photos=limits.photos_max + 1)
+        bad = dataclasses.replace(bad, photos=(*bad.photos[:-1], b"GIF89a"))
+        requests = len(sandbox.log())
+        problems = platform.preflight(bad)
+        fields = {problem.field for problem in problems}
+        assert {("text",), ("photos",), ("photos", str(limits.photos_max))} <= fields
+        assert all(problem.code.isupper() and problem.message for problem in problems)
+        assert len(sandbox.log()) == requests
+
+    async def test_nothing_to_say(self, platform: SocialPlatform, draft: Drafts) -> None:
+        assert platform.preflight(draft(" \n", photos=0))
+
+
+class TestPublishing:
+    """A post goes up, once."""
+
+    async def test_with_as_many_photos_as_allowed(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+    ) -> None:
+        limits = platform.limits
+        for photos in sorted({limits.photos_min, max(1, limits.photos_min), 3, limits.photos_max}):
+            wanted = draft(f"With {photos} photos: ü 🏡 (really) #home_sweet", photos=photos)
+            published = await platform.publish(account.tokens, wanted)
+            post = sandbox.posts()[-1]
+            assert post["id"] == published.platform_post_id
+            assert post["message"] == wanted.text
+            assert len(post["photos"]) == photos
+            assert published.url
+            assert published.url.startswith("http")
+        assert sandbox.staged() == 0
+
+    async def test_a_lost_reply_is_an_unknown_outcome_and_is_found_by_reading(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        for number, kind in enumerate(LOST * 2):
+            wanted = draft(f"Post {number}", photos=max(platform.limits.photos_min, number % 3))
+            before, since = len(sandbox.posts()), clock.time
+            sandbox.fault(sandbox.make.publish, method="POST", kind=kind, seconds=0.1)
+            with pytest.raises(Unavailable) as caught:
+                await platform.publish(account.tokens, wanted)
+            assert caught.value.outcome_unknown
+            after = sandbox.posts()
+            found = await platform.find(account.tokens, wanted, since)
+            assert len(after) - before == (kind in ("lost_after", "error_after"))
+            assert (found.platform_post_id if found else None) == (
+                after[-1]["id"] if len(after) > before else None
+            )
+            assert len(sandbox.posts()) == len(after), "reading never publishes"
+            clock.time += timedelta(minutes=5)
+
+    async def test_an_unknown_outcome_leaves_what_a_post_may_need(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+    ) -> None:
+        sandbox.fault(sandbox.make.publish, method="POST", kind="lost_before")
+        with pytest.raises(Unavailable):
+            await platform.publish(account.tokens, draft(photos=2))
+        assert sandbox.staged() == 2
+
+    async def test_before_the_post_is_sent_no_outcome_is_unknown(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+    ) -> None:
+        for kind in LOST:
+            staged = sandbox.staged()
+            sandbox.fault(sandbox.make.upload, kind=kind, after=1, seconds=0.1)
+            with pytest.raises(Unavailable) as caught:
+                await platform.publish(account.tokens, draft(photos=3))
+            assert not caught.value.outcome_unknown
+            assert sandbox.posts() == []
+            # A photo whose reply was lost has no name by which it could be removed.
+            assert sandbox.staged() - staged == (kind in ("lost_after", "error_after"))
+
+    async def test_a_refusal_leaves_nothing_behind(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+    ) -> None:
+        for match in (sandbox.make.upload, sandbox.make.publish):
+            sandbox.fault(match, method="POST", **sandbox.make.refused)
+            with pytest.raises(Rejected) as caught:
+                await platform.publish(account.tokens, draft(photos=2))
+            assert account.tokens.access_token not in str(caught.value)
+            assert sandbox.posts() == []
+            assert sandbox.staged() == 0
+
+    async def test_throttled(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+    ) -> None:
+        for match in (sandbox.make.upload, sandbox.make.publish):
+            sandbox.fault(match, method="POST", **sandbox.make.throttled)
+            with pytest.raises(Unavailable) as caught:
+                await platform.publish(account.tokens, draft(photos=2))
+            assert caught.value.retry_after == 420
+            assert not caught.value.outcome_unknown
+            assert sandbox.posts() == []
+            assert sandbox.staged() == 0
+
+    async def test_never_two_posts(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        """Publishing, and on an unknown outcome looking before trying again, leaves one post per draft."""
+        for number in range(20):
+            wanted, since = draft(f"Home number {number}"), clock.time
+            sandbox.fault(sandbox.make.publish, method="POST", kind=LOST[number % 4], times=1 + number % 2)
+            for _ in range(4):
+                try:
+                    await platform.publish(account.tokens, wanted)
+                    break
+                except Unavailable:
+                    if await platform.find(account.tokens, wanted, since):
+                        break
+            sandbox.heal()
+            assert [post["message"] for post in sandbox.posts()].count(wanted.text) == 1
+
+
+class TestFinding:
+    """Looking for what an attempt may have left."""
+
+    async def test_nothing(
+        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        assert await platform.find(account.tokens, draft(), clock.time) is None
+
+    async def test_the_text_decides_white_space_aside(
+        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        published = await platform.publish(account.tokens, draft("Two  homes\n\n at é once"))
+        again = await platform.find(account.tokens, draft(" Two homes at e\u0301 once\n"), clock.time)
+        assert again == published
+        assert await platform.find(account.tokens, draft("Two homes at é"), clock.time) is None
+
+    async def test_older_posts_are_not_it(
+        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        first = await platform.publish(account.tokens, draft("Again"))
+        clock.time += timedelta(hours=1)
+        since = clock.time
+        assert await platform.find(account.tokens, draft("Again"), since) is None
+        second = await platform.publish(account.tokens, draft("Again"))
+        assert await platform.find(account.tokens, draft("Again"), since) == second != first
+
+    async def test_among_many(
+        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        since = clock.time
+        first = await platform.publish(account.tokens, draft("The first"))
+        for number in range(120):
+            await platform.publish(account.tokens, draft(f"Another {number}"))
+        assert await platform.find(account.tokens, draft("The first"), since) == first
+
+    async def test_a_removed_post_is_not_found(
+        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        published = await platform.publish(account.tokens, draft())
+        await platform.unpublish(account.tokens, account.remote_id, published.platform_post_id)
+        assert await platform.find(account.tokens, draft(), clock.time) is None
+
+    async def test_a_passing_fault_while_reading_is_survived(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        since = clock.time
+        published = await platform.publish(account.tokens, draft())
+        sandbox.fault("any", method="GET", kind="reset")
+        sandbox.fault("any", method="GET", kind="status", status=502)
+        assert await platform.find(account.tokens, draft(), since) == published
+        assert len(clock.slept) == 2
+        sandbox.fault("any", method="GET", kind="status", status=502, times=None)
+        with pytest.raises(Unavailable) as caught:
+            await platform.find(account.tokens, draft(), since)
+        assert not caught.value.outcome_unknown
+
+
+class TestUnpublishing:
+    """A post comes down, and that is certain."""
+
+    @pytest.fixture
+    async def post_id(self, platform: SocialPlatform, draft: Drafts, account: FoundAccount) -> str:
+        photos = max(1, platform.limits.photos_min)
+        return (await platform.publish(account.tokens, draft(photos=photos))).platform_post_id
+
+    async def test_once_and_twice(
+        self, platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, post_id: str
+    ) -> None:
+        for _ in range(2):
+            await platform.unpublish(account.tokens, account.remote_id, post_id)
+            assert sandbox.posts() == []
+
+    async def test_removed_by_hand_is_success(
+        self, platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, post_id: str
+    ) -> None:
+        sandbox.control(f"posts/{post_id}/remove", {})
+        await platform.unpublish(account.tokens, account.remote_id, post_id)
+
+    async def test_other_posts_stay(
+        self,
+        platform: SocialPlatform,
+        sandbox: Sandbox,
+        draft: Drafts,
+        account: FoundAccount,
+        post_id: str,
+    ) -> None:
+        other = await platform.publish(account.tokens, draft("Another"))
+        await platform.unpublish(account.tokens, account.remote_id, post_id)
+        assert [post["id"] for post in sandbox.posts()] == [other.platform_post_id]
+
+    async def test_trying_again_after_any_fault_ends_it(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+    ) -> None:
+        for kind in LOST:
+            post_id = (await platform.publish(account.tokens, draft(kind))).platform_post_id
+            sandbox.fault(sandbox.make.unpublish, kind=kind, seconds=0.1)
+            with pytest.raises(Unavailable):
+                await platform.unpublish(account.tokens, account.remote_id, post_id)
+            await platform.unpublish(account.tokens, account.remote_id, post_id)
+            assert sandbox.posts() == []
+
+    async def test_throttled(
+        self, platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, post_id: str
+    ) -> None:
+        sandbox.fault(sandbox.make.unpublish, **sandbox.make.throttled)
+        with pytest.raises(Unavailable) as caught:
+            await platform.unpublish(account.tokens, account.remote_id, post_id)
+        assert caught.value.retry_after == 420
+        assert len(sandbox.posts()) == 1
+
+    async def test_refused_for_good(
+        self, platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, post_id: str
+    ) -> None:
+        sandbox.fault(sandbox.make.unpublish, **sandbox.make.refused)
+        with pytest.raises(Rejected):
+            await platform.unpublish(account.tokens, account.remote_id, post_id)
+        assert len(sandbox.posts()) == 1
+
+
+class TestRevoked:
+    """A login that was taken back."""
+
+    async def test_everything_asks_to_connect_again(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
+    ) -> None:
+        since: datetime = clock.time
+        post = await platform.publish(account.tokens, draft())
+        sandbox.control("tokens/revoke", {"all": True})
+        with pytest.raises(ActionRequired) as caught:
+            await platform.publish(account.tokens, draft(photos=2))
+        assert account.tokens.access_token not in str(caught.value)
+        with pytest.raises(ActionRequired):
+            await platform.find(account.tokens, draft(), since)
+        with pytest.raises(ActionRequired):
+            await platform.unpublish(account.tokens, account.remote_id, post.platform_post_id)
+        assert len(sandbox.posts()) == 1
+
+    async def test_connecting_again_mends_it(
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+    ) -> None:
+        post = await platform.publish(account.tokens, draft())
+        sandbox.control("tokens/revoke", {"all": True})
+        (again, *_) = await platform.accounts(sandbox.consent(platform), REDIRECT_URI)
+        assert again.remote_id == account.remote_id
+        await platform.unpublish(again.tokens, again.remote_id, post.platform_post_id)
+        assert sandbox.posts() == []
