@@ -7,6 +7,7 @@ its moment.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -29,31 +30,51 @@ _BATCH = 100
 
 
 class Loaders:
-    """One loader for each kind of read; `user_id` tells whose things are meant."""
+    """One loader for each kind of read, made when it is first used; `user_id` tells whose things are meant."""
 
     def __init__(self, ports: Ports, user_id: Callable[[], str]) -> None:
-        def by_key(
-            read: Callable[[str, Sequence[str]], Awaitable[list[V | None]]],
-        ) -> DataLoader[str, V | None]:
-            return _loader(lambda keys: read(user_id(), keys))
+        self._ports = ports
+        self._user_id = user_id
 
-        async def posts(ids: Sequence[str], page: PageRequest) -> list[Page[Post]]:
-            return await ports.posts.of_listings(user_id(), ids, page)
+    @cached_property
+    def listings(self) -> DataLoader[str, Listing | None]:
+        """By listing id."""
+        return _loader(lambda keys: self._ports.listings.get_many(self._user_id(), keys))
 
-        async def trail(ids: Sequence[str], page: PageRequest) -> list[Page[ListingChange]]:
-            return await ports.changes.of_listings(user_id(), ids, page)
+    @cached_property
+    def mls_connections(self) -> DataLoader[str, MlsConnection | None]:
+        """By connection id."""
+        return _loader(lambda keys: self._ports.mls_connections.get_many(self._user_id(), keys))
 
-        async def days(ids: Sequence[str], span: tuple[date, date]) -> list[list[DayMetrics]]:
-            return await ports.metrics.days_of_listings(user_id(), ids, *span)
+    @cached_property
+    def runs(self) -> DataLoader[str, SyncRun | None]:
+        """By run id."""
+        return _loader(lambda keys: self._ports.runs.get_many(self._user_id(), keys))
 
-        self.listings: DataLoader[str, Listing | None] = by_key(ports.listings.get_many)
-        self.mls_connections: DataLoader[str, MlsConnection | None] = by_key(ports.mls_connections.get_many)
-        self.runs: DataLoader[str, SyncRun | None] = by_key(ports.runs.get_many)
-        self.accounts: DataLoader[str, SocialAccount | None] = by_key(ports.social_accounts.get_many)
-        self.posts: DataLoader[str, Post | None] = by_key(ports.posts.get_many)
-        self.posts_of: DataLoader[tuple[str, PageRequest], Page[Post]] = _grouped(posts)
-        self.trail_of: DataLoader[tuple[str, PageRequest], Page[ListingChange]] = _grouped(trail)
-        self.days_of: DataLoader[tuple[str, tuple[date, date]], list[DayMetrics]] = _grouped(days)
+    @cached_property
+    def accounts(self) -> DataLoader[str, SocialAccount | None]:
+        """By account id."""
+        return _loader(lambda keys: self._ports.social_accounts.get_many(self._user_id(), keys))
+
+    @cached_property
+    def posts(self) -> DataLoader[str, Post | None]:
+        """By post id."""
+        return _loader(lambda keys: self._ports.posts.get_many(self._user_id(), keys))
+
+    @cached_property
+    def posts_of(self) -> DataLoader[tuple[str, PageRequest], Page[Post]]:
+        """By listing id and page."""
+        return _grouped(lambda ids, page: self._ports.posts.of_listings(self._user_id(), ids, page))
+
+    @cached_property
+    def trail_of(self) -> DataLoader[tuple[str, PageRequest], Page[ListingChange]]:
+        """By listing id and page."""
+        return _grouped(lambda ids, page: self._ports.changes.of_listings(self._user_id(), ids, page))
+
+    @cached_property
+    def days_of(self) -> DataLoader[tuple[str, tuple[date, date]], list[DayMetrics]]:
+        """By listing id, first and last day."""
+        return _grouped(lambda ids, span: self._ports.metrics.days_of_listings(self._user_id(), ids, *span))
 
 
 def _loader(read: Callable[[list[Key]], Awaitable[list[V]]]) -> DataLoader[Key, V]:

@@ -36,28 +36,28 @@ class Client:
         """Send a document."""
         return self.http.post("/graphql", json={"query": document, "variables": variables or {}})
 
-    def answer(self, document: str, **variables: Any) -> dict[str, Any]:
+    def answer(self, document: str, /, **variables: Any) -> dict[str, Any]:
         """The whole answer."""
         response = self.post(document, variables)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
 
-    def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+    def ask(self, document: str, /, **variables: Any) -> dict[str, Any]:
         """The data; there must be no errors."""
         answer = self.answer(document, **variables)
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data
 
-    def refused(self, document: str, **variables: Any) -> str:
+    def refused(self, document: str, /, **variables: Any) -> str:
         """The code of the only error; nothing internal may be said."""
         answer = self.answer(document, **variables)
         assert len(answer["errors"]) == 1, answer
         code: str = answer["errors"][0]["extensions"]["code"]
         return code
 
-    def mutate(self, name: str, selection: str, **input: Any) -> dict[str, Any]:
+    def mutate(self, name: str, selection: str, /, **input: Any) -> dict[str, Any]:
         """The payload of a mutation, userErrors with it."""
         title = name[0].upper() + name[1:]
         document = (
@@ -67,7 +67,7 @@ class Client:
         payload: dict[str, Any] = self.ask(document, input=input)[name]
         return payload
 
-    def done(self, name: str, selection: str, **input: Any) -> dict[str, Any]:
+    def done(self, name: str, selection: str, /, **input: Any) -> dict[str, Any]:
         """The same; it must have worked."""
         payload = self.mutate(name, selection, **input)
         assert payload["userErrors"] == []

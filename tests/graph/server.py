@@ -48,8 +48,13 @@ class Counted:
         self._calls = calls
 
     def __getattr__(self, name: str) -> Any:
-        self._calls[f"{self._name}.{name}"] += 1
-        return getattr(self._target, name)
+        method = getattr(self._target, name)
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self._calls[f"{self._name}.{name}"] += 1
+            return method(*args, **kwargs)
+
+        return counted
 
 
 class GraphServer:
@@ -159,8 +164,10 @@ class GraphServer:
         )
         self._server = _Server(config, self._started)
         await self._server.serve()
-        for adapter in (*self.ports.mls.values(), *self.ports.social.values()):
-            await adapter.close()
+        for protocol in self.ports.mls.values():
+            await protocol.close()
+        for platform in self.ports.social.values():
+            await platform.close()
         await images.close()
         await progress.close()
         await web.aclose()
