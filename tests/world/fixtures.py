@@ -1,7 +1,7 @@
 """Fixtures: the sandboxes, served once for a session, and worlds over them."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -12,18 +12,31 @@ from sandbox.serving import serve
 from sandbox.social import facebook
 from tests.world.world import Sandboxes, World
 
-FEW = 6
+FEW, FEWEST = 6, 4
+
+
+@contextmanager
+def _served(folder: Path, homes: int) -> Iterator[Sandboxes]:
+    with ExitStack() as stack:
+        app = reso.create_app(folder / "mls", homes=homes, page_default=1, page_max=2)
+        mls = stack.enter_context(serve(app))
+        pages = stack.enter_context(serve(facebook.create_app(folder / "facebook")))
+        http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
+        yield Sandboxes(mls, pages, http)
 
 
 @pytest.fixture(scope="session")
 def served_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
     """A sandbox MLS of a few homes and a sandbox Facebook, on loopback."""
-    folder = tmp_path_factory.mktemp("sandbox")
-    with ExitStack() as stack:
-        mls = stack.enter_context(serve(reso.create_app(folder / "mls", homes=FEW, page_default=2)))
-        pages = stack.enter_context(serve(facebook.create_app(folder / "facebook")))
-        http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
-        yield Sandboxes(mls, pages, http)
+    with _served(tmp_path_factory.mktemp("sandbox"), FEW) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def smallest_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
+    """The same with so few homes that hundreds of repetitions are cheap."""
+    with _served(tmp_path_factory.mktemp("smallest"), FEWEST) as served:
+        yield served
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ async def sync(world: World, connection: MlsConnection) -> SyncRun:
 
 async def the_run(world: World, run: SyncRun) -> SyncRun:
     """The run as it is now."""
-    found = await world.ports.runs.get(USER, run.id)
+    found = await world.eyes.runs.get(USER, run.id)
     assert found is not None
     return found
 
@@ -80,14 +80,14 @@ async def publish(world: World, listing: Listing, *accounts: SocialAccount) -> l
 
 async def the_post(world: World, post: Post) -> Post:
     """The post as it is now."""
-    found = await world.ports.posts.get(USER, post.id)
+    found = await world.eyes.posts.get(USER, post.id)
     assert found is not None
     return found
 
 
 async def the_listing(world: World, listing: Listing) -> Listing:
     """The listing as it is now."""
-    found = await world.ports.listings.get(USER, listing.id)
+    found = await world.eyes.listings.get(USER, listing.id)
     assert found is not None
     return found
 
@@ -97,7 +97,7 @@ async def listings(world: World) -> list[Listing]:
     found: list[Listing] = []
     after: str | None = None
     while True:
-        page = await world.ports.listings.page(USER, ListingFilter(), ListingOrder(), PageRequest(100, after))
+        page = await world.eyes.listings.page(USER, ListingFilter(), ListingOrder(), PageRequest(100, after))
         found += page.items
         if page.end is None:
             return found

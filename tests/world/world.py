@@ -131,7 +131,11 @@ class Sandboxes:
 
 @dataclass
 class World:
-    """The system of one data folder; `ports` are those of the process that lives at the moment."""
+    """The system of one data folder.
+
+    `ports` are those of the process that lives at the moment; `eyes` are the test's own, with which it looks
+    at the same store without being counted or disturbed.
+    """
 
     folder: Path
     sandboxes: Sandboxes
@@ -149,7 +153,8 @@ class World:
             signing_key=b"k" * 32,
             now=self.clock.now,
         )
-        self.ports = self._assemble()
+        self.ports = self._assemble(self.crash)
+        self.eyes = self._assemble(Crash())
 
     async def stop(self) -> None:
         """The process ends; what it has written stays."""
@@ -195,13 +200,10 @@ class World:
 
     async def _next(self, horizon: timedelta) -> Intent | None:
         until = self.clock.now() + horizon
-        due = [
-            intent for shard in range(SHARDS) for intent in await self.ports.intents.due(shard, until, 100)
-        ]
+        due = [intent for shard in range(SHARDS) for intent in await self.eyes.intents.due(shard, until, 100)]
         return min(due, key=lambda intent: intent.due, default=None)
 
-    def _assemble(self) -> Ports:
-        crash = self.crash
+    def _assemble(self, crash: Crash) -> Ports:
         return assemble(
             Outside(
                 table=watched(
