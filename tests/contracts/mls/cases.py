@@ -17,6 +17,7 @@ from sandbox.serving import serve
 
 HOMES = 60
 EVERYTHING = MlsQuery()
+MOST_PAGES = 500
 
 
 class Clock:
@@ -148,6 +149,7 @@ async def pages(mls: Mls, source: MlsSource, query: MlsQuery = EVERYTHING) -> li
     """Every page, from the first to the last."""
     found = [await mls.fetch(source, query, None)]
     while found[-1].position is not None:
+        assert len(found) < MOST_PAGES, "the pages do not come to an end"
         found.append(await mls.fetch(source, query, found[-1].position))
     return found
 
