@@ -1,7 +1,6 @@
 """The command line: `python -m app COMMAND`."""
 
 import sys
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -67,7 +66,20 @@ def token(
     if settings.oidc_issuer:
         raise SystemExit("Tokens come from OIDC_ISSUER; this installation signs none itself.")
     issuer = DevelopmentIssuer(settings.yardsign_data)
-    print(issuer.token(user, role or [], life=timedelta(days=1)))
+    print(issuer.token(user, role or []))
+
+
+@cli.command()
+def schema(
+    check: Annotated[bool, typer.Option(help="Compare the snapshot instead of writing it.")] = False,
+) -> None:
+    """Write the schema's snapshot, schema/schema.graphql."""
+    from app.graphql_app import SNAPSHOT, print_sdl
+
+    if not check:
+        SNAPSHOT.write_text(print_sdl())
+    elif SNAPSHOT.read_text() != print_sdl():
+        raise SystemExit("schema/schema.graphql is not what the code prints: run `make snapshot`.")
 
 
 def _settings() -> Settings:

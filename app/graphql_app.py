@@ -1,7 +1,6 @@
-"""Assembles the schema from the rooms' root fields; run as a module it prints the SDL."""
+"""Assembles the schema from the rooms' root fields."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -97,7 +96,3 @@ def build_schema(*, production: bool = False, seconds: float = 30.0) -> Schema:
 def print_sdl() -> str:
     """The schema as text, as it is kept in `schema/schema.graphql`."""
     return build_schema().as_str() + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(print_sdl())

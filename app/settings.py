@@ -18,14 +18,14 @@ class Settings(BaseSettings):
 
     yardsign_env: Literal["development", "production"] = "development"
     yardsign_data: Path = Path(".data")
-    port: int = Field(8000, ge=1, le=65_000)
+    port: int = Field(default=8000, ge=1, le=65_000)
     host: str = "127.0.0.1"
     public_url: str | None = None
     """Where browsers and platforms reach this server; by default loopback and the port."""
     redis_url: str | None = None
     """A Redis-compatible server; by default the embedded one, three ports above `port`."""
     demo: bool = True
-    worker_threads: int = Field(16, ge=1, le=512)
+    worker_threads: int = Field(default=16, ge=1, le=512)
 
     oidc_issuer: str | None = None
     """The issuer of the users' tokens; without it, development signs its own."""

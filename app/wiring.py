@@ -83,6 +83,7 @@ class Wired:
     ports: Ports
     table: SqliteTable
     files: LocalFiles
+    web: WebClient
 
 
 @asynccontextmanager
@@ -120,9 +121,11 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 random=random.random,
             )
         )
-        for adapter in (*ports.mls.values(), *ports.social.values()):
-            stack.push_async_callback(adapter.close)
-        yield Wired(ports, table, files)
+        for protocol in ports.mls.values():
+            stack.push_async_callback(protocol.close)
+        for platform in ports.social.values():
+            stack.push_async_callback(platform.close)
+        yield Wired(ports, table, files, web)
 
 
 def _now() -> datetime:

@@ -160,8 +160,10 @@ class World:
         """The process ends; what it has written stays."""
         await self.table.close()
         await self.web.aclose()
-        for adapter in (*self.ports.mls.values(), *self.ports.social.values()):
-            await adapter.close()
+        for protocol in self.ports.mls.values():
+            await protocol.close()
+        for platform in self.ports.social.values():
+            await platform.close()
 
     async def restart(self) -> None:
         """After a death: the lease of whatever was held runs out, and another process begins."""
