@@ -8,7 +8,7 @@ from domain.entities.metrics import DayMetrics, EventKind, Inquiry, MetricEvent
 from domain.errors import Invalid, LimitExceeded, YardsignError
 from domain.ports import Ports
 from domain.rules.aggregates import Aggregate, MetricsPeriod, aggregate, range_of
-from domain.use_cases.lookup import listing_of
+from domain.use_cases.lookup import listing_of, post_of
 
 LATEST = timedelta(minutes=5)
 OLDEST = timedelta(days=30)
@@ -69,6 +69,8 @@ async def record_event(ports: Ports, *, user_id: str, event: EventInput) -> Reco
     """Count one event on its UTC day, once for its id."""
     _check(ports, event)
     listing = await listing_of(ports, user_id, event.listing_id)
+    if event.post_id is not None:
+        await post_of(ports, user_id, event.post_id)
     now = ports.now()
     metric = MetricEvent(
         id=event.event_id or ports.new_id(),

@@ -41,11 +41,11 @@ async def post_of(ports: Ports, user_id: str, post_id: str) -> Post:
     return post
 
 
-async def account_of(ports: Ports, user_id: str, account_id: str) -> SocialAccount:
-    """The user's linked account."""
+async def account_of(ports: Ports, user_id: str, account_id: str, field: str = "accountId") -> SocialAccount:
+    """The user's linked account; `field` is the input that names it."""
     account = await ports.social_accounts.get(user_id, account_id)
     if account is None:
-        raise NotFound("There is no such account.", field=("accountId",))
+        raise NotFound("There is no such account.", field=(field,))
     return account
 
 

@@ -62,7 +62,7 @@ async def publish_post(
 
 
 async def _accounts(ports: Ports, user_id: str, ids: Sequence[str]) -> list[SocialAccount]:
-    accounts = [await account_of(ports, user_id, account_id) for account_id in dict.fromkeys(ids)]
+    accounts = [await account_of(ports, user_id, id, "accountIds") for id in dict.fromkeys(ids)]
     for account in accounts:
         if account.state in (AccountState.NEEDS_RECONNECT, AccountState.UNLINKED):
             raise ActionRequired(f"{account.name} has to be connected again first.", field=("accountIds",))
