@@ -21,6 +21,7 @@ from schema.context import Context, Info
 from schema.errors import UserError
 from schema.fields import resolved
 from schema.filters import DateRange, given
+from schema.ids import absent
 from schema.metrics import AggregatedMetrics, DailyMetrics, Inquiry
 from schema.mutations.metrics import (
     Contact,
@@ -71,11 +72,14 @@ async def _record(context: Context, kind: EventKind, input: Event) -> Recorded:
     return await record_event(context.ports, user_id=context.user_id, event=event)
 
 
-def _names_foreign_things(context: Context, input: Event) -> bool:
+def _foreign(context: Context, input: Event) -> NotFound | None:
+    """What an event names that is not the user's."""
+    if context.key(input.listing_id, "Listing") is None:
+        return absent("Listing", "listingId")
     post_id = given(input.post_id)
-    return context.key(input.listing_id, "Listing") is None or (
-        post_id is not None and context.key(post_id, "Post") is None
-    )
+    if post_id is not None and context.key(post_id, "Post") is None:
+        return absent("Post", "postId")
+    return None
 
 
 def _result(input: OneOfSeveral, outcome: Recorded | YardsignError) -> EventResult:
@@ -161,12 +165,11 @@ class MetricsMutation:
         context = info.context
         if len(input.events) > MOST_EVENTS:
             raise LimitExceeded(f"At most {MOST_EVENTS} events at once.", field=("events",))
-        known = [one for one in input.events if not _names_foreign_things(context, one)]
-        events = [_event(context, one.kind, one) for one in known]
+        foreign = [_foreign(context, one) for one in input.events]
+        known = zip(input.events, foreign, strict=True)
+        events = [_event(context, one.kind, one) for one, error in known if error is None]
         outcomes = iter(await record_events(context.ports, user_id=context.user_id, events=events))
-        absent = NotFound("There is no such listing or post.", field=("listingId",))
         results = [
-            _result(one, absent if _names_foreign_things(context, one) else next(outcomes))
-            for one in input.events
+            _result(one, error or next(outcomes)) for one, error in zip(input.events, foreign, strict=True)
         ]
         return RecordEventsPayload(results=results)

@@ -7,7 +7,6 @@ import strawberry
 from strawberry import UNSET
 
 from domain.entities.post import PostFilter as DomainFilter
-from domain.errors import NotFound
 from domain.use_cases.publishing import publish_post
 from domain.use_cases.unpublishing import (
     confirm_removed_by_hand,
@@ -19,7 +18,7 @@ from resolvers.arguments import ListingId
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.filters import PostFilter, given
-from schema.ids import unpair
+from schema.ids import absent, unpair
 from schema.mutations.payload import Input, mutation
 from schema.mutations.posts import (
     ConfirmRemovedByHandInput,
@@ -44,7 +43,7 @@ def _photo_keys(context: Context, ids: Sequence[str] | None, listing_id: str) ->
         return None
     pairs = [unpair(context.required(id, "Photo", "photoIds")) for id in ids]
     if any(of != listing_id for of, _ in pairs):
-        raise NotFound("A chosen photo is not of this listing.", field=("photoIds",))
+        raise absent("Photo", "photoIds")
     return tuple(key for _, key in pairs)
 
 

@@ -53,8 +53,13 @@ def required_key(text: str, type_name: str, owner: str, field: str) -> str:
     """The same for inputs: raises `NotFound`, and never says whether the thing is absent or not yours."""
     key = key_of(text, type_name, owner)
     if key is None:
-        raise NotFound(f"There is no such {_NAMES[type_name]}.", field=(field,))
+        raise absent(type_name, field)
     return key
+
+
+def absent(type_name: str, field: str) -> NotFound:
+    """The error for an id of nothing that is yours."""
+    return NotFound(f"There is no such {_NAMES[type_name]}.", field=(field,))
 
 
 _NAMES = {
