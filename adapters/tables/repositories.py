@@ -13,20 +13,21 @@ from adapters.tables.social_accounts import SocialAccounts
 from adapters.tables.table import Table
 from adapters.tables.transaction import Now
 from adapters.vault import Vault
+from domain import ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repositories:
     """Every repository, under the name that it has in `domain.ports.Ports`."""
 
-    listings: Listings
-    mls_connections: MlsConnections
-    runs: Runs
-    changes: Changes
-    social_accounts: SocialAccounts
-    posts: Posts
-    metrics: Metrics
-    intents: Intents
+    listings: ports.Listings
+    mls_connections: ports.MlsConnections
+    runs: ports.Runs
+    changes: ports.Changes
+    social_accounts: ports.SocialAccounts
+    posts: ports.Posts
+    metrics: ports.Metrics
+    intents: ports.Intents
 
 
 def repositories(table: Table, vault: Vault, now: Now) -> Repositories:

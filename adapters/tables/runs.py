@@ -204,7 +204,7 @@ async def commit_and_count(
     ask: Sequence[Ask] = (),
 ) -> None:
     """`commit`, counting in a run as well if it is still there; that it is gone stops nothing."""
-    if count is not None and await table.get(count.key) is not None:
+    if count is not None:
         try:
             await commit(table, now, [*writes, count], fence=fence, ask=ask)
             return

@@ -117,7 +117,7 @@ class SocialAccounts:
         except Refused:
             return None
         found = _LINK.decode(str(item["Data"]))
-        return found if found.expires_at > self._now() and found.state == state else None
+        return found if found.expires_at > self._now() else None
 
     def _sealed(self, account: SocialAccount, tokens: SocialTokens, now: datetime) -> Item:
         key = keys.social_tokens(account.user_id, account.platform, account.remote_id)

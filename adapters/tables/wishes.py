@@ -85,7 +85,7 @@ def wish(ask: Ask, item: Item | None, now: datetime, fence: Fence | None) -> Put
     changes: dict[str, Value] = {"payload": _payload({**intent_of(item).payload, **ask.payload})}
     if number(item, "dead"):
         changes |= {"attempts": 0, "failure": "", **due_at(ask.kind, ask.target, ask.due or now, now)}
-    elif not leased and not own:
+    elif not leased:
         due = min(ask.due or now, keys.moment(number(item, "due")))
         changes |= due_at(ask.kind, ask.target, due, now)
     return Change(

@@ -101,6 +101,21 @@ async def test_an_update_writes_its_trail_and_its_wishes(nouns: Repositories) ->
     assert intent.payload == {"run": "R1"}
 
 
+async def test_photos_are_written_only_if_the_save_is_about_them(nouns: Repositories) -> None:
+    saved = await nouns.listings.create(ListingSave(listing=a_listing(photos=(a_photo("m1"),))))
+    assert (saved.photos, saved.photos_version) == ((), 0)
+    more = replace(saved, photos=(a_photo("m2"),))
+    await nouns.listings.update(ListingSave(listing=more))
+    found = await nouns.listings.get("alice", "mls-1")
+    assert found is not None
+    assert (found.photos, found.photos_version) == ((), 0)
+    written = await nouns.listings.update(
+        ListingSave(listing=replace(found, photos=more.photos), with_photos=True)
+    )
+    assert (written.photos, written.photos_version) == (more.photos, 1)
+    assert await nouns.listings.get("alice", "mls-1") == written
+
+
 async def test_an_update_of_what_is_gone_is_refused(nouns: Repositories) -> None:
     (saved,) = await created(nouns, a_listing())
     await nouns.listings.delete(saved, changes=[a_change("01A")], ask=[])

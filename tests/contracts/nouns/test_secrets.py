@@ -141,7 +141,9 @@ async def test_an_account_is_written_from_its_present_state(nouns: Repositories)
         await nouns.social_accounts.tokens("alice", "facebook:42")
 
 
-async def test_a_link_is_finished_once_in_time_and_by_its_user(nouns: Repositories, now: Now) -> None:
+async def test_a_link_is_finished_once_in_time_and_by_its_user(
+    nouns: Repositories, table: Table, vault: Vault, now: Now
+) -> None:
     def begun(state: str) -> LinkState:
         return LinkState(
             state=state,
@@ -159,6 +161,9 @@ async def test_a_link_is_finished_once_in_time_and_by_its_user(nouns: Repositori
     now.pass_by(minutes=9)
     assert await nouns.social_accounts.finish_link("alice", "s1") == one
     assert await nouns.social_accounts.finish_link("alice", "s1") is None
+    ahead = repositories(table, vault, lambda: late.expires_at)
+    assert await ahead.social_accounts.finish_link("alice", "s2") is None
+    await nouns.social_accounts.begin_link(late)
     now.pass_by(minutes=1)
     assert await nouns.social_accounts.finish_link("alice", "s2") is None
 
