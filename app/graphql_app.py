@@ -9,9 +9,7 @@ from graphql import GraphQLError
 from strawberry.extensions import (
     AddValidationRules,
     MaxTokensLimiter,
-    ParserCache,
     SchemaExtension,
-    ValidationCache,
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -24,13 +22,12 @@ from resolvers.posts import PostMutation, PostQuery
 from resolvers.runs import RunMutation, RunQuery
 from resolvers.social import SocialMutation, SocialQuery
 from resolvers.subscriptions import Subscription
+from schema.documents import Parsed, Validated
 from schema.errors import answer
 from schema.limits import MOST_TOKENS, PRODUCTION_RULES, RULES
 from schema.scalars import SCALARS
 
 SNAPSHOT = Path(__file__).parent.parent / "schema" / "schema.graphql"
-
-_CACHED_DOCUMENTS = 512
 
 
 @strawberry.type(description="What can be read.")
@@ -84,8 +81,8 @@ def build_schema(*, production: bool = False, seconds: float = 30.0) -> Schema:
         extensions=[
             lambda: MaxTokensLimiter(MOST_TOKENS),
             lambda: AddValidationRules(list(rules)),
-            lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
-            lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
+            Parsed,
+            Validated,
             lambda: TimeLimit(seconds),
         ],
     )

@@ -77,7 +77,7 @@ class PostWatch:
         return found
 
 
-@strawberry.type
+@strawberry.type(description="What can be watched, over WebSockets.")
 class Subscription:
     """What can be watched."""
 

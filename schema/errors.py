@@ -7,8 +7,9 @@ from enum import Enum
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import StrawberryInputCoercionError
+from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.entities.common import Failure
@@ -114,7 +115,9 @@ _QUERY_CODES: dict[UserErrorCode, str] = {
     UserErrorCode.FORBIDDEN: "FORBIDDEN",
     UserErrorCode.LIMIT_EXCEEDED: "LIMIT_EXCEEDED",
 }
-_TOO_LARGE = "Document contains more than"
+# graphql-core's words for a document with too many tokens, or too many fields that might contradict each other.
+_TOO_LARGE = ("Document contains more than", "Validation aborted")
+_REQUEST_FAULTS = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 
 
 def answer(error: GraphQLError, *, suggestions: bool) -> GraphQLError:
@@ -135,7 +138,7 @@ def answer(error: GraphQLError, *, suggestions: bool) -> GraphQLError:
         return _coded(error, "The document is nested too deeply.", "BAD_USER_INPUT")
     if not _blames_the_request(error, cause):
         return _fault(error)
-    too_large = isinstance(error, GraphQLSyntaxError) and _TOO_LARGE in error.message
+    too_large = any(words in error.message for words in _TOO_LARGE) and error.path is None
     message = error.message if suggestions else re.sub(r" Did you mean .*\?$", "", error.message)
     return _coded(error, message, "LIMIT_EXCEEDED" if too_large else "BAD_USER_INPUT")
 
@@ -143,7 +146,7 @@ def answer(error: GraphQLError, *, suggestions: bool) -> GraphQLError:
 def _blames_the_request(error: GraphQLError, cause: Exception | None) -> bool:
     """Whether the document or its variables are wrong, not a value that a resolver answered."""
     if error.path is None:
-        return cause is None or isinstance(cause, GraphQLError)
+        return cause is None or isinstance(cause, (GraphQLError, *_REQUEST_FAULTS))
     # graphql-core points at the argument (`nodes`) when that is wrong; a value that cannot be
     # serialized has no place in the document.
     return isinstance(cause, StrawberryInputCoercionError) or (

@@ -45,7 +45,7 @@ class SizeRule(ASTValidationRule):
             self._refuse(f"There may be {MOST_ALIASES} aliases, these are {aliases}.")
 
     def _refuse(self, message: str, *nodes: OperationDefinitionNode) -> None:
-        self.report_error(GraphQLError(message, nodes, extensions={"code": "LIMIT_EXCEEDED"}))
+        self.report_error(GraphQLError(message, list(nodes), extensions={"code": "LIMIT_EXCEEDED"}))
 
     def _measure(self, selections: SelectionSetNode) -> tuple[int, int]:
         deepest = aliases = 0

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from domain.entities import sync_run as entities
+from domain.entities.common import Failure
 from domain.entities.sync_run import SyncMode, SyncRunKind, SyncRunState
 from schema.context import Context, Info
 from schema.errors import UserError
@@ -104,11 +105,26 @@ class SyncError:
     attempts: int = strawberry.field(description="How often it was tried.")
     at: datetime = strawberry.field(description="When it was given up.")
     run_id: strawberry.Private[str]
+    connection_id: strawberry.Private[str]
 
-    @resolved("The run; kept for 90 days.")
-    async def run(self, info: Info) -> SyncRun | None:
+    @resolved("The run; of one that has just been forgotten, after 90 days, only its id remains.")
+    async def run(self, info: Info) -> SyncRun:
         """Through the loader."""
-        return await SyncRun.load(info.context, self.run_id)
+        return await SyncRun.load(info.context, self.run_id) or self._forgotten_run(info.context.user_id)
+
+    def _forgotten_run(self, user_id: str) -> SyncRun:
+        return SyncRun.of(
+            entities.SyncRun(
+                id=self.run_id,
+                user_id=user_id,
+                connection_id=self.connection_id,
+                kind=SyncRunKind.SYNC,
+                mode=SyncMode.INCREMENTAL,
+                state=SyncRunState.FAILED,
+                failure=Failure("NOT_FOUND", "This run has been forgotten."),
+                created_at=self.at,
+            )
+        )
 
     @staticmethod
     def of(error: entities.SyncError) -> "SyncError":
@@ -122,4 +138,5 @@ class SyncError:
             attempts=error.attempts,
             at=error.at,
             run_id=error.run_id,
+            connection_id=error.connection_id,
         )

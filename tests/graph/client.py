@@ -96,9 +96,9 @@ class Socket:
         assert isinstance(text, str), "a binary frame"
         return json.loads(text)
 
-    def subscribe(self, document: str, id: str = "1", **variables: Any) -> None:
+    def subscribe(self, document: str, /, **variables: Any) -> None:
         payload = {"query": document, "variables": variables}
-        self.send({"type": "subscribe", "id": id, "payload": payload})
+        self.send({"type": "subscribe", "id": "1", "payload": payload})
 
     def next(self, id: str = "1") -> dict[str, Any]:
         """The data of the next message of a subscription."""

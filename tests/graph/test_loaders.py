@@ -8,7 +8,7 @@ from tests.graph.client import Client
 
 DOCUMENT = """query($first: Int) { listings(first: $first) { nodes {
   posts { nodes { id listing { id } account { id } } }
-  metrics { totalViews listing { id } } timeline { nodes { id run { id } } }
+  metrics { totalViews } timeline { nodes { id run { id } } }
   connection { id lastRun { id } }
 } } }"""
 

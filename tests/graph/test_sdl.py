@@ -1,0 +1,152 @@
+"""The schema as a contract: the snapshot, what breaks a frontend, and the agreement with the design."""
+
+import re
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+    find_breaking_changes,
+)
+
+from app.graphql_app import SNAPSHOT, print_sdl
+
+CONTRACT = Path(__file__).parents[3] / "shared" / "contract.graphql"
+# Parts of later stages: fields that the contract has and the schema does not have yet.
+LATER = {
+    "Listing.tracking",
+    "Photo.blurhash",
+    "AggregatedMetrics.heatMap",
+    "AggregatedMetrics.trend",
+    "AggregatedMetrics.previous",
+}
+
+
+@pytest.fixture(scope="module")
+def sdl() -> str:
+    return print_sdl()
+
+
+@pytest.fixture(scope="module")
+def schema(sdl: str) -> GraphQLSchema:
+    return build_schema(sdl)
+
+
+def test_nothing_in_the_snapshot_is_broken(schema: GraphQLSchema) -> None:
+    kept = build_schema(SNAPSHOT.read_text())
+    assert [change.description for change in find_breaking_changes(kept, schema)] == []
+
+
+def test_the_snapshot_is_the_schema(sdl: str) -> None:
+    assert SNAPSHOT.read_text() == sdl, "make snapshot"
+
+
+def test_everything_is_described(schema: GraphQLSchema) -> None:
+    missing: list[str] = []
+    for name, kind in schema.type_map.items():
+        if name.startswith("__") or name in ("String", "Int", "Float", "Boolean", "ID"):
+            continue
+        parts = {name: kind.description}
+        if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)):
+            for field_name, field in kind.fields.items():
+                parts[f"{name}.{field_name}"] = field.description
+                for argument_name, argument in getattr(field, "args", {}).items():
+                    parts[f"{name}.{field_name}({argument_name})"] = argument.description
+        if isinstance(kind, GraphQLEnumType):
+            for value_name, value in kind.values.items():
+                parts[f"{name}.{value_name}"] = value.description
+        missing += [part for part, description in parts.items() if not description]
+    assert missing == []
+
+
+def contract() -> GraphQLSchema:
+    """The contract, made valid: it is written with shorthands for connections and mutations."""
+    text = re.sub(r"#.*", "", CONTRACT.read_text())
+    text = re.sub(r"type Mutation \{.*?\n\}", "", text, flags=re.DOTALL)
+    text = re.sub(r"^scalar _$", "", text, flags=re.MULTILINE)
+    text += "\ninput PublishPostInput { listingId: ID! }"
+    for name in sorted(set(re.findall(r"\b(\w+)Connection!", text)) - {"Mls"}):
+        if f"type {name}Connection " not in text:
+            text += (
+                f"\ntype {name}Connection {{ edges: [{name}Edge!]! nodes: [{name}!]! pageInfo: PageInfo! }}"
+                f"\ntype {name}Edge {{ cursor: String! node: {name}! }}"
+            )
+    return build_schema(text)
+
+
+needs_contract = pytest.mark.skipif(not CONTRACT.exists(), reason=f"the contract is not at {CONTRACT}")
+
+
+@needs_contract
+def test_what_is_there_agrees_with_the_contract(schema: GraphQLSchema) -> None:
+    wanted = contract()
+    differences: list[str] = []
+    for name, kind in wanted.type_map.items():
+        mine = schema.type_map.get(name)
+        if name.startswith("__") or mine is None:
+            continue
+        if isinstance(kind, GraphQLEnumType) and isinstance(mine, GraphQLEnumType):
+            if set(kind.values) != set(mine.values):
+                differences.append(f"{name}: {set(kind.values) ^ set(mine.values)}")
+        elif isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)):
+            differences += _differences(name, kind, mine)
+    assert differences == []
+
+
+def _differences(name: str, kind: object, mine: object) -> list[str]:
+    assert isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType))
+    assert type(mine) is type(kind), name
+    fields = mine.fields
+    found: list[str] = []
+    for field_name, field in kind.fields.items():
+        place = f"{name}.{field_name}"
+        if field_name not in fields:
+            if name not in ("Query", "Subscription") and place not in LATER:
+                found.append(f"{place} is missing")
+            continue
+        given = fields[field_name]
+        if str(given.type) != str(field.type):
+            found.append(f"{place}: {given.type} instead of {field.type}")
+        wanted_arguments = {n: str(a.type) for n, a in getattr(field, "args", {}).items()}
+        given_arguments = {n: str(a.type) for n, a in getattr(given, "args", {}).items()}
+        if wanted_arguments != given_arguments:
+            found.append(f"{place}: arguments {given_arguments} instead of {wanted_arguments}")
+    return found
+
+
+@needs_contract
+def test_mutations_agree_with_the_contract(schema: GraphQLSchema) -> None:
+    block = re.search(r"type Mutation \{(.*?)\n\}", CONTRACT.read_text(), re.DOTALL)
+    assert block is not None
+    lines = re.findall(r"^\s*(\w+): _\s*# \((.*?)\)(?: \[(.*?)\])?", block[1], re.MULTILINE)
+    named = re.findall(r"(\w+): _", block[1])
+    mutation = schema.mutation_type
+    assert mutation is not None
+    assert set(mutation.fields) <= set(named)
+    for name, _, entity in lines:
+        if name not in mutation.fields or not entity:
+            continue
+        field = mutation.fields[name]
+        title = name[0].upper() + name[1:]
+        assert str(field.type) == f"{title}Payload!"
+        assert str(field.args["input"].type) == f"{title}Input!"
+        payload = schema.type_map[f"{title}Payload"]
+        assert isinstance(payload, GraphQLObjectType)
+        assert re.split(r"[:; ]", entity)[0] in payload.fields, name
+        assert str(payload.fields["userErrors"].type) == "[UserError!]!"
+
+
+@needs_contract
+def test_required_inputs_are_those_of_the_contract(schema: GraphQLSchema) -> None:
+    text = CONTRACT.read_text()
+    for name, inputs in re.findall(r"^\s*(\w+): _\s*# \((.*?)\)", text, re.MULTILINE):
+        kind = schema.type_map.get(f"{name[0].upper()}{name[1:]}Input")
+        if not isinstance(kind, GraphQLInputObjectType) or "fields of" in inputs or "the same" in inputs:
+            continue
+        for field in re.findall(r"\b([a-z]\w+)!", inputs):
+            assert str(kind.fields[field].type).endswith("!"), f"{name}.{field}"

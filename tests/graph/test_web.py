@@ -1,0 +1,135 @@
+"""Everything beside the graph: health, photos, consent, the outside clock's call."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.web import WebSettings
+from domain.ports import Ports
+from tests.graph.server import GraphServer
+from tests.world.world import Sandboxes
+
+
+@pytest.fixture
+def http(graph: GraphServer) -> Iterator[httpx.Client]:
+    """Nobody in particular."""
+    with httpx.Client(base_url=graph.url, trust_env=False) as client:
+        yield client
+
+
+def test_health_touches_nothing(http: httpx.Client, graph: GraphServer) -> None:
+    graph.calls.clear()
+    assert http.get("/healthz").text == "ok"
+    assert not graph.calls
+
+
+def test_readiness_gives_its_reasons(http: httpx.Client, graph: GraphServer) -> None:
+    assert http.get("/readyz").status_code == 200
+    graph.not_ready = {"broker": "away"}
+    response = http.get("/readyz")
+    graph.not_ready = {}
+    assert (response.status_code, response.json()["reasons"]) == (503, {"broker": "away"})
+
+
+def put(graph: GraphServer, key: str, data: bytes, kind: str) -> str:
+    """Store a file and answer the path and query of its URL."""
+
+    async def work(ports: Ports) -> str:
+        await ports.files.put(key, data, content_type=kind)
+        return ports.files.url(key)
+
+    return graph.do(work).removeprefix(graph.url)
+
+
+def test_a_photo_is_served_to_whoever_has_its_url(http: httpx.Client, graph: GraphServer) -> None:
+    url = put(graph, "listings/auth0|a b/l/photo0-ü.jpg", b"jpeg", "image/jpeg")
+    response = http.get(url)
+    assert (response.status_code, response.content) == (200, b"jpeg")
+    assert response.headers["content-type"] == "image/jpeg"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"].startswith("private, max-age=")
+    again = http.get(url, headers={"If-None-Match": response.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert http.head(url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda url: url.split("?")[0],
+        lambda url: url.replace("photo1", "photo2"),
+        lambda url: url.replace("expires=", "expires=9"),
+        lambda url: url + "x",
+        lambda url: url.replace("/media/", "/media/../"),
+        lambda url: url.replace("/media/listings", "/media/%2e%2e/%2e%2e/etc"),
+    ],
+)
+def test_a_changed_url_opens_nothing(http: httpx.Client, graph: GraphServer, change: object) -> None:
+    assert callable(change)
+    url = put(graph, "listings/u/l/photo1.jpg", b"jpeg", "image/jpeg")
+    assert http.get(change(url)).status_code in (403, 404)
+
+
+def test_a_good_signature_of_nothing_is_a_404(http: httpx.Client, graph: GraphServer) -> None:
+    async def work(ports: Ports) -> str:
+        return ports.files.url("listings/u/l/none.jpg")
+
+    assert http.get(graph.do(work).removeprefix(graph.url)).status_code == 404
+
+
+def test_the_consent_page_shows_what_came_back_and_runs_nothing(http: httpx.Client) -> None:
+    code = "<script>alert(1)</script>"
+    page = http.get("/oauth/callback/facebook", params={"code": code, "state": "s&t"})
+    assert page.status_code == 200
+    assert "&lt;script&gt;" in page.text
+    assert "<script" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
+    data = http.get(
+        "/oauth/callback/facebook",
+        params={"code": code, "state": "s&t"},
+        headers={"Accept": "application/json"},
+    )
+    assert data.json() == {"platform": "facebook", "code": code, "state": "s&t"}
+
+
+def test_a_refusal_of_consent_is_said(http: httpx.Client) -> None:
+    page = http.get("/oauth/callback/x", params={"error": "access_denied", "error_description": "No <b>"})
+    assert page.status_code == 400
+    assert "No &lt;b&gt;" in page.text
+    assert http.get("/oauth/callback/facebook").status_code == 400
+
+
+def test_the_outside_clock_needs_one_of_the_secrets(
+    tmp_path: Path, served_sandboxes: Sandboxes, redis_url: str
+) -> None:
+    async def sync_due() -> int:
+        await asyncio.sleep(0)
+        return 3
+
+    for secrets, token, status in (
+        (("old", "new"), "old", 200),
+        (("old", "new"), "new", 200),
+        (("old", "new"), "other", 401),
+        (("old", "new"), "old2", 401),
+        ((), "x", 503),
+    ):
+        server = GraphServer(
+            tmp_path,
+            served_sandboxes,
+            redis_url,
+            settings=WebSettings(production=True, cron_secrets=secrets),
+            sync_due=sync_due,
+        ).start()
+        url = f"{server.url}/cron/sync-mls-status"
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(trust_env=False) as client:
+            response = client.post(url, headers=headers)
+            assert client.get(url, headers=headers).status_code == 405
+        server.stop()
+        assert response.status_code == status
+        if status == 200:
+            assert response.json() == {"connections": 3}
