@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from app.graphql_app import build_schema
 from app.web import WebSettings
 from domain.ports import Ports
+from schema.documents import Parsed, Validated
 from tests.graph.client import Client
 from tests.graph.server import GraphServer
 from tests.world.world import Sandboxes
@@ -183,3 +185,18 @@ def test_development_has_a_schema_suggestions_and_graphiql(alice: Client) -> Non
     page = alice.http.get("/graphql", headers={"Accept": "text/html", "Authorization": ""})
     assert page.status_code == 200
     assert "graphiql" in page.text.lower()
+
+
+async def test_a_document_is_parsed_and_validated_once() -> None:
+    schema = build_schema()
+    document = "{ __typename once: __typename }"
+    before = hits()
+    for _ in range(3):
+        assert (await schema.execute(document)).errors is None
+    assert [now - then for then, now in zip(before, hits(), strict=True)] == [2, 2]
+
+
+def hits() -> list[int]:
+    """How often the two caches knew a document."""
+    caches: list[Any] = [Parsed().cached_parse_document, Validated().cached_validate_document]
+    return [cache.cache_info().hits for cache in caches]
