@@ -1,0 +1,28 @@
+"""The command line: `python -m benchmarks [--small] [import] [query]`, all of them unless some are named."""
+
+import argparse
+import platform
+
+from benchmarks import import_listings, listings_query
+from benchmarks.figures import show
+
+_BENCHMARKS = {"import": import_listings.run, "query": listings_query.run}
+
+
+def main() -> None:
+    """Run the benchmarks and print a table for each."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures side by side.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_BENCHMARKS)}")
+    parser.add_argument("--small", action="store_true", help="only see that they run: figures mean nothing")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(_BENCHMARKS)
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    for name in options.names or _BENCHMARKS:
+        show(_BENCHMARKS[name](small=options.small))
+
+
+# Children begin by importing this module again.
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Servers in processes of their own, so that what is measured shares no interpreter with its surroundings."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from sandbox.mls import reso
+from sandbox.serving import serve
+
+_PATIENCE = 60.0
+_Serve = Callable[..., None]
+
+
+@contextmanager
+def child(serve: _Serve, *args: object) -> Iterator[str]:
+    """Call `serve(pipe, *args)` in a new process; gives the base URL that it sends when it answers.
+
+    It is ended by SIGTERM. Raises RuntimeError if it does not begin to serve.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs, *args), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        if not ours.poll(_PATIENCE):
+            raise RuntimeError(f"{serve.__name__} does not begin to serve")
+        yield _received(ours, serve)
+    finally:
+        ours.close()
+        process.terminate()
+        process.join()
+
+
+def mls(pipe: Connection, folder: Path, homes: int) -> None:
+    """Serve a sandbox MLS whose rows come without photos."""
+    with serve(reso.create_app(folder, homes=homes, media_max=0)) as url:
+        pipe.send(url)
+        # Ends with the process that asked for it, whichever way that ends.
+        pipe.poll(None)
+
+
+async def serve_app(pipe: Connection, app: ASGIApp) -> None:
+    """Serve an application as `python -m app web` does."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
+    await _Announced(config, pipe).serve()
+
+
+class _Announced(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, pipe: Connection) -> None:
+        super().__init__(config)
+        self._pipe = pipe
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        await asyncio.to_thread(self._pipe.send, f"http://127.0.0.1:{port}")
+
+
+def _received(pipe: Connection, serve: _Serve) -> str:
+    try:
+        url: str = pipe.recv()
+    except EOFError:
+        raise RuntimeError(f"{serve.__name__} ended before it served") from None
+    return url
