@@ -304,6 +304,10 @@ class Metrics(Protocol):
         """Of all the user's listings, by day."""
         ...
 
+    async def inquiry(self, user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Inquiry | None:
+        """One inquiry by its place among those of its listing, contact details opened."""
+        ...
+
     async def inquiries(
         self,
         user_id: str,

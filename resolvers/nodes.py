@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from domain.entities.common import PageRequest
 from domain.errors import LimitExceeded
 from schema.context import Context, Info
 from schema.fields import resolved
@@ -27,18 +27,16 @@ _Ids = Annotated[list[strawberry.ID], strawberry.argument(description="At most 1
 
 
 async def _inquiry(context: Context, key: str) -> Inquiry | None:
-    listing_id, inquiry_id = unpair(key)
-    after: str | None = None
-    while True:
-        page = await context.ports.metrics.inquiries(
-            context.user_id, PageRequest(100, after), listing_id=listing_id
-        )
-        for inquiry in page.items:
-            if inquiry.id == inquiry_id:
-                return Inquiry.of(inquiry)
-        if page.end is None or not page.more:
-            return None
-        after = page.end
+    listing_id, place = unpair(key)
+    at, inquiry_id = unpair(place)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    found = await context.ports.metrics.inquiry(context.user_id, listing_id, moment, inquiry_id)
+    return None if found is None else Inquiry.of(found)
 
 
 _READS: Mapping[str, Callable[[Context, str], Awaitable[Node | None]]] = {

@@ -94,7 +94,6 @@ class PostMutation:
             listing_id=listing_id,
             account_ids=tuple(accounts),
             text=given(input.text),
-            template=given(input.template),
             hashtags=tuple(given(input.hashtags) or ()),
             photo_keys=_photo_keys(context, given(input.photo_ids), listing_id),
             publish_at=given(input.publish_at),

@@ -167,7 +167,9 @@ class Inquiry(Node):
     def of(inquiry: entities.Inquiry) -> "Inquiry":
         """From the entity."""
         return Inquiry(
-            id=to_id("Inquiry", inquiry.user_id, pair(inquiry.listing_id, inquiry.id)),
+            id=to_id(
+                "Inquiry", inquiry.user_id, pair(inquiry.listing_id, pair(inquiry.at.isoformat(), inquiry.id))
+            ),
             platform=inquiry.platform,
             source=inquiry.source,
             name=inquiry.name,

@@ -38,10 +38,11 @@ def inquiry_put(inquiry: Inquiry, vault: Vault, now: datetime) -> Put:
     """The write of a new inquiry."""
     contact = _Contact(inquiry.name, inquiry.email, inquiry.phone, inquiry.message)
     sealed = vault.seal(_CONTACT.encode(contact), owner=inquiry.user_id, thing=inquiry.id, field=_FIELD)
+    key = keys.inquiry(inquiry.user_id, inquiry.listing_id, inquiry.at, inquiry.id)
     bare = replace(inquiry, name=None, email=None, phone=None, message=None)
     return Put(
         {
-            **stamped(keys.inquiry(inquiry), "Inquiry", created=inquiry.at, now=now, version=1),
+            **stamped(key, "Inquiry", created=inquiry.at, now=now, version=1),
             **keys.inquiry_indexes(inquiry),
             "Data": _STORED.encode(_Stored(bare, sealed)),
             "status": inquiry.status.value,

@@ -184,9 +184,8 @@ def metric_event(user_id: str, event_id: str) -> Key:
     return Key(joined("EVENT", user_id, event_id), "EVENT")
 
 
-def inquiry(inquiry: Inquiry) -> Key:
-    at = padded(millis(inquiry.at))
-    return Key(user(inquiry.user_id), joined("INQUIRY", inquiry.listing_id, at, inquiry.id))
+def inquiry(user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Key:
+    return Key(user(user_id), joined("INQUIRY", listing_id, padded(millis(at)), inquiry_id))
 
 
 def run(user_id: str, run_id: str) -> Key:

@@ -100,6 +100,10 @@ class Metrics:
         items = await read_all(self._table, query)
         return [day_of(item) for item in items if item["PK"] == keys.user(user_id)]
 
+    async def inquiry(self, user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Inquiry | None:
+        item = await self._table.get(keys.inquiry(user_id, listing_id, at, inquiry_id))
+        return None if item is None else inquiry_of(item, self._vault, user_id)
+
     async def inquiries(
         self,
         user_id: str,

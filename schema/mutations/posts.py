@@ -18,7 +18,6 @@ class PublishPostInput:
     listing_id: strawberry.ID = strawberry.field(description="The global id of the listing.")
     account_ids: list[strawberry.ID] = strawberry.field(description="A post for each of these accounts.")
     text: str | None = strawberry.field(default=UNSET, description="Null proposes one from the listing.")
-    template: str | None = strawberry.field(default=UNSET, description="A text with places to fill in.")
     hashtags: list[str] | None = strawberry.field(default=UNSET, description="Set below the text.")
     photo_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET, description="Which photos, in order; null for the first that the platform takes."

@@ -85,7 +85,11 @@ ACCOUNT = SocialAccount(
         (keys.idempotency("u", "POSTS", "k"), "USER#u", "IDEMPOTENCY#POSTS#k"),
         (keys.metrics("u", "p-1a", date(2026, 10, 5)), "USER#u", "METRICS#p-1a#2026-10-05"),
         (keys.metric_event("u", "e"), "EVENT#u#e", "EVENT"),
-        (keys.inquiry(INQUIRY), "USER#u", f"INQUIRY#p-1a#{MS}#01I"),
+        (
+            keys.inquiry(INQUIRY.user_id, INQUIRY.listing_id, INQUIRY.at, INQUIRY.id),
+            "USER#u",
+            f"INQUIRY#p-1a#{MS}#01I",
+        ),
         (keys.run("u", "01R"), "USER#u", "RUN#01R"),
         (keys.run_error(ERROR), "USER#u", "RUNERROR#01R#e1"),
         (keys.change(CHANGE), "USER#u", f"CHANGE#p-1a#{MS}#01C"),

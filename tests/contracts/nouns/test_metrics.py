@@ -9,7 +9,7 @@ import pytest
 
 from adapters.tables import keys
 from adapters.tables.repositories import Repositories
-from adapters.tables.table import Put, Table
+from adapters.tables.table import Key, Put, Table
 from domain.entities.common import PageRequest
 from domain.entities.metrics import Counts, DayMetrics, EventKind, InquiryStatus
 from domain.errors import ActionRequired, Invalid
@@ -168,14 +168,27 @@ async def test_inquiries_are_listed_newest_first(nouns: Repositories, table: Tab
         await nouns.metrics.inquiries("alice", PageRequest(after=first.end), listing_id="l0")
 
 
+def _key(inquiry: Inquiry) -> Key:
+    return keys.inquiry(inquiry.user_id, inquiry.listing_id, inquiry.at, inquiry.id)
+
+
+async def test_an_inquiry_is_found_by_its_place_and_by_nobody_else(nouns: Repositories) -> None:
+    inquiry = an_inquiry("I1")
+    await nouns.metrics.record(an_event("e1"), inquiry)
+    place = (inquiry.listing_id, inquiry.at, inquiry.id)
+    assert await nouns.metrics.inquiry("alice", *place) == inquiry
+    assert await nouns.metrics.inquiry("bob", *place) is None
+    assert await nouns.metrics.inquiry("alice", inquiry.listing_id, inquiry.at, "I2") is None
+
+
 async def test_an_inquiry_moved_to_another_user_does_not_open(nouns: Repositories, table: Table) -> None:
     inquiry = an_inquiry("I1")
     await nouns.metrics.record(an_event("e1"), inquiry)
-    item = await table.get(keys.inquiry(inquiry))
+    item = await table.get(_key(inquiry))
     assert item is not None
     assert "Carol" not in repr(item)
     moved = replace(inquiry, user_id="bob")
-    key = keys.inquiry(moved)
+    key = _key(moved)
     await table.write(Put({**item, "PK": key.pk, "SK": key.sk, **keys.inquiry_indexes(moved)}))
     with pytest.raises(ActionRequired):
         await nouns.metrics.inquiries("bob", PageRequest())
