@@ -62,7 +62,7 @@ def assemble(outside: Outside) -> Ports:
         metrics=nouns.metrics,
         intents=nouns.intents,
         files=outside.files,
-        downloads=WebDownloads(web, sleep=sleep),
+        downloads=WebDownloads(web, now=now),
         images=outside.images,
         mls=adapters.mls.discover(web, now=now, sleep=sleep, random=outside.random),
         social=adapters.social.discover(web, outside.platforms, now=now, sleep=sleep),

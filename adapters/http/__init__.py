@@ -2,5 +2,6 @@
 
 from adapters.http.addresses import Resolve
 from adapters.http.client import Reply, WebClient
+from adapters.http.waits import retry_after
 
-__all__ = ["Reply", "Resolve", "WebClient"]
+__all__ = ["Reply", "Resolve", "WebClient", "retry_after"]

@@ -1,26 +1,22 @@
 """Reads the answers of OData servers: JSON, errors wherever they stand, and what is neither.
 
 Sources: OData JSON Format 4.01, section 21 (error responses); RESO Web API Core 2.1.0, whose own example of
-an error is sent with status 200; RFC 9110, section 10.2.3 (Retry-After).
+an error is sent with status 200.
 """
 
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 import orjson
 
-from adapters.http import Reply
+from adapters.http import Reply, retry_after
 from adapters.mls.values import to_text
 from domain.errors import ActionRequired, Rejected, Unavailable
-
-LONGEST_RETRY_AFTER = 3600.0
-"""Seconds; a server that asks for more is asked again after an hour."""
 
 _TOLD = 300
 _NOT_JSON = object()
@@ -81,19 +77,6 @@ def bare(url: str, *, base: str = "") -> str:
     except ValueError:
         return "a malformed address"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def retry_after(reply: Reply, now: datetime) -> float | None:
-    """Seconds that the server asks us to wait, an hour at most; None if it does not, or not readably."""
-    asked = reply.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,12}(\.\d+)?", asked):
-        return min(float(asked), LONGEST_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(asked)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
 
 
 def _parse(body: bytes) -> Any:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from adapters.http import Reply, WebClient
-from adapters.mls.answers import bare, is_html, retry_after
+from adapters.http import Reply, WebClient, retry_after
+from adapters.mls.answers import bare, is_html
 from domain.entities.mls_connection import MlsCredentials
 from domain.errors import ActionRequired, Rejected, Unavailable
 
