@@ -24,7 +24,6 @@ async def publish_post(
     listing_id: str,
     account_ids: tuple[str, ...],
     text: str | None = None,
-    template: str | None = None,
     hashtags: tuple[str, ...] = (),
     photo_keys: tuple[str, ...] | None = None,
     publish_at: datetime | None = None,
@@ -40,8 +39,6 @@ async def publish_post(
     """
     if not 1 <= len(set(account_ids)) <= MOST_ACCOUNTS:
         raise Invalid(f"Name 1 to {MOST_ACCOUNTS} accounts.", field=("accountIds",))
-    if template is not None:
-        raise Invalid("Templates are not offered; give a text.", field=("template",))
     listing = await listing_of(ports, user_id, listing_id)
     if not listing.publishable:
         raise Conflict(
