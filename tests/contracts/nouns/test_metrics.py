@@ -11,7 +11,7 @@ from adapters.tables import keys
 from adapters.tables.repositories import Repositories
 from adapters.tables.table import Key, Put, Table
 from domain.entities.common import PageRequest
-from domain.entities.metrics import Counts, DayMetrics, EventKind, InquiryStatus
+from domain.entities.metrics import Counts, DayMetrics, EventKind, Inquiry, InquiryStatus
 from domain.errors import ActionRequired, Invalid
 from tests.contracts.nouns.conftest import Now
 from tests.contracts.nouns.make import AT, an_event, an_inquiry
