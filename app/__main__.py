@@ -33,8 +33,12 @@ def worker(
 ) -> None:
     """Carry out work."""
     from app import processes
+    from tasks.worker import ALL_QUEUES
 
-    processes.worker(_settings(), set(queues.split(",")))
+    wanted = set(queues.split(","))
+    if wanted - ALL_QUEUES:
+        raise SystemExit(f"yardsign: the queues are {', '.join(sorted(ALL_QUEUES))}.")
+    processes.worker(_settings(), wanted)
 
 
 @cli.command()

