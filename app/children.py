@@ -3,13 +3,15 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STOP_SECONDS = 14.0
+from app.child import STOP_SECONDS
+
 RESTART_SECONDS = 1.0
 
 
@@ -19,10 +21,12 @@ class Child:
 
     Attributes:
         name: also that of its log file.
+        module: what it runs, as behind `python -m`.
     """
 
     name: str
-    argv: Sequence[str]
+    module: str
+    arguments: Sequence[str]
     env: Mapping[str, str]
     process: subprocess.Popen[bytes] | None = None
     died_at: float = field(default=0.0)
@@ -32,7 +36,7 @@ class Children:
     """The processes that this one has started; it stops them all, in the opposite order.
 
     Each is a session of its own, so that Ctrl-C in the terminal reaches this process alone, which then lets
-    the others end their work in good order: a signal to the whole group would hang dramatiq's workers.
+    the others end their work in good order. If this process is killed they end by themselves.
     """
 
     def __init__(self, logs: Path) -> None:
@@ -40,9 +44,9 @@ class Children:
         self._children: list[Child] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
+    def start(self, name: str, module: str, arguments: Sequence[str], env: Mapping[str, str]) -> None:
         """Start a process whose output goes to a log file named after it."""
-        child = Child(name, argv, env)
+        child = Child(name, module, arguments, env)
         self._children.append(child)
         self._spawn(child)
 
@@ -54,6 +58,7 @@ class Children:
                 continue
             if not child.died_at:
                 child.died_at = time.monotonic()
+                _kill_session(child.process)  # what it has started itself must not stay behind
                 died.append(child.name)
             elif time.monotonic() - child.died_at >= RESTART_SECONDS:
                 self._spawn(child)
@@ -66,7 +71,8 @@ class Children:
             if child.process is not None and child.name != "redis":  # the others still talk to it
                 child.process.terminate()
         for child in reversed(self._children):
-            self._end(child, deadline)
+            if child.process is not None:
+                _end(child.process, deadline)
 
     def log_of(self, name: str) -> Path:
         """Where a process writes."""
@@ -75,24 +81,26 @@ class Children:
     def _spawn(self, child: Child) -> None:
         with self.log_of(child.name).open("ab") as log:
             child.process = subprocess.Popen(  # noqa: S603  # our own command lines
-                child.argv,
+                [sys.executable, "-m", "app.child", child.module, *child.arguments],
                 env=dict(child.env),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         child.died_at = 0.0
 
-    def _end(self, child: Child, deadline: float) -> None:
-        process = child.process
-        if process is None or process.poll() is not None:
-            return
-        with suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+
+def _end(process: subprocess.Popen[bytes], deadline: float) -> None:
+    process.terminate()  # nothing, if it has ended
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(max(1.0, deadline - time.monotonic()))
+    _kill_session(process)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app import tour_documents as documents
@@ -25,11 +26,15 @@ class Tour:
     Args:
         endpoints: what `endpoints.json` holds.
         token: a bearer token of the user whose job it is.
+        meanwhile: called again and again while the tour waits.
     """
 
-    def __init__(self, console: Console, endpoints: Json, token: str) -> None:
+    def __init__(
+        self, console: Console, endpoints: Json, token: str, meanwhile: Callable[[], object]
+    ) -> None:
         self._console = console
         self._endpoints = endpoints
+        self._meanwhile = meanwhile
         self._graph = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
         self._outside = httpx.Client(timeout=30, trust_env=False)
 
@@ -47,7 +52,7 @@ class Tour:
             self._count(home)
 
     def _step(self, text: str) -> None:
-        self._console.print(f"[bold green]✓[/] {text}")
+        self._console.print(f"[bold green]✓[/] {escape(text)}")
 
     def _ask(self, document: str, **variables: Any) -> Json:
         answer = self._graph.post(
@@ -67,6 +72,7 @@ class Tour:
             seen = look()
             if good(seen):
                 return seen
+            self._meanwhile()
             time.sleep(0.3)
         raise TourFailed(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s")
 

@@ -5,9 +5,8 @@ import json
 import os
 import signal
 import socket
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from app.children import Children
 from app.development_issuer import DevelopmentIssuer
@@ -23,39 +23,45 @@ from app.tour import Tour, TourFailed
 
 READY_SECONDS = 90.0
 DEMO_USER = "demo"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class _Stopped(Exception):
-    """Somebody asked this process to end."""
+class _Stopped(BaseException):
+    """Somebody asked this process to end; no `except Exception` on the way holds it up."""
 
 
 def up(settings: Settings) -> None:
     """Run the embedded system; raises `SystemExit` with one clear sentence if it cannot start."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     folder = settings.yardsign_data.resolve()
     with _only_one(folder):
         _check_ports(settings)
         _write_endpoints(settings, folder)
         children = Children(folder / "logs")
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _SIGNALS:
             signal.signal(number, _stop)
         try:
             _start(settings, folder, children)
             _wait_until_ready(settings, children)
             _say_where(console, settings, folder)
-            _show(console, settings, folder)
+            _show(console, settings, folder, children)
             _serve(console, children)
         except _Stopped:
             console.print("\nStopping.")
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            _ignore_signals()
             children.stop()
         console.print("Stopped.")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    _ignore_signals()  # a second Ctrl-C must not break off the stopping
     raise _Stopped
+
+
+def _ignore_signals() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -76,14 +82,17 @@ def _ports(settings: Settings) -> dict[str, int]:
 
 def _check_ports(settings: Settings) -> None:
     for name, port in _ports(settings).items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise SystemExit(
-                    f"yardsign: port {port} ({name}) is in use; choose another start with PORT=9000 make run."
-                ) from None
+        host = settings.host if name == "graph" else "127.0.0.1"
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except OSError as error:
+            raise SystemExit(
+                f"yardsign: cannot listen on {host}, port {port} ({name}): {error.strerror}; "
+                "PORT=9000 make run takes other ports."
+            ) from None
 
 
 def _endpoints(settings: Settings) -> dict[str, Any]:
@@ -126,7 +135,7 @@ def _endpoints(settings: Settings) -> dict[str, Any]:
                 "reset": f"{facebook}/_control/reset",
             },
         },
-        "redis": {"url": settings.broker_url},
+        **({} if settings.redis_url else {"redis": {"url": settings.broker_url}}),
     }
 
 
@@ -144,64 +153,71 @@ def _start(settings: Settings, folder: Path, children: Children) -> None:
         sandbox = endpoints["sandboxFacebook"]
         env["FACEBOOK_APP_ID"], env["FACEBOOK_APP_SECRET"] = sandbox["appId"], sandbox["appSecret"]
         env["FACEBOOK_GRAPH_URL"], env["FACEBOOK_DIALOG_URL"] = sandbox["graphUrl"], sandbox["dialogUrl"]
-    app = [sys.executable, "-m", "app"]
     if not settings.redis_url:
-        children.start("redis", [*app, "redis"], env)
+        children.start("redis", "app", ["redis"], env)
         _wait_for_port(settings.port + 3, children)
-    sandbox_argv = [sys.executable, "-m", "sandbox", str(folder / "sandbox"), str(settings.port + 1)]
-    children.start("sandbox", sandbox_argv, env)
-    children.start("worker", [*app, "worker", "--queues", "sync,photos,publish"], env)
-    children.start("unpublisher", [*app, "worker", "--queues", "unpublish"], {**env, "WORKER_THREADS": "4"})
-    children.start("clock", [*app, "clock"], env)
-    children.start("web", [*app, "web"], env)
+    children.start("sandbox", "sandbox", [str(folder / "sandbox"), str(settings.port + 1)], env)
+    children.start("worker", "app", ["worker", "--queues", "sync,photos,publish"], env)
+    children.start("unpublisher", "app", ["worker", "--queues", "unpublish"], {**env, "WORKER_THREADS": "4"})
+    children.start("clock", "app", ["clock"], env)
+    children.start("web", "app", ["web"], env)
 
 
 def _wait_for_port(port: int, children: Children) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
+    def listens() -> bool:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"yardsign: nothing listens on port {port}; see {children.log_of('redis')}.")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    _wait_until(listens, children, f"nothing listens on port {port}")
 
 
 def _wait_until_ready(settings: Settings, children: Children) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    last = "it does not answer"
-    while time.monotonic() < deadline:
-        children.keep_alive()
+    def ready() -> bool:
         try:
             answer = httpx.get(f"http://127.0.0.1:{settings.port}/readyz", timeout=3, trust_env=False)
-            if answer.status_code == httpx.codes.OK:
-                return
-            last = answer.text
         except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit(
-        f"yardsign: not ready after {READY_SECONDS:.0f} s: {last}; see {children.log_of('web')}."
-    )
+            return False
+        return answer.status_code == httpx.codes.OK
+
+    _wait_until(ready, children, "the graph is not ready")
+
+
+def _wait_until(done: Callable[[], bool], children: Children, what: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not done():
+        for name in children.keep_alive():
+            raise SystemExit(f"yardsign: {name} has ended at its start; see {children.log_of(name)}.")
+        if time.monotonic() > deadline:
+            raise SystemExit(
+                f"yardsign: {what} after {READY_SECONDS:.0f} s; see {children.log_of('web').parent}."
+            )
+        time.sleep(0.05)
 
 
 def _say_where(console: Console, settings: Settings, folder: Path) -> None:
     console.print(f"[bold]Yardsign[/] serves {settings.own_url}/graphql")
-    console.print(f"  table SQLite, files local, both in {folder}; every URL is in {folder}/endpoints.json")
+    where = escape(str(folder))
+    console.print(f"  table SQLite, files local, both in {where}; every URL is in {where}/endpoints.json")
 
 
-def _show(console: Console, settings: Settings, folder: Path) -> None:
+def _show(console: Console, settings: Settings, folder: Path, children: Children) -> None:
     if not settings.demo or settings.oidc_issuer:
         return
     token = DevelopmentIssuer(folder).token(DEMO_USER, [])
     try:
-        Tour(console, _endpoints(settings), token).show()
+        Tour(console, _endpoints(settings), token, lambda: _keep_alive(console, children)).show()
     except (TourFailed, httpx.HTTPError) as error:
-        console.print(f"[red]The tour ended early:[/] {error}. The logs are in {folder}/logs.")
+        console.print(f"[red]The tour ended early:[/] {escape(f'{error}. The logs are in {folder}/logs.')}")
 
 
 def _serve(console: Console, children: Children) -> None:
     console.print("Serving. `make token USER=demo` prints a token; Ctrl-C ends everything.")
     while True:
-        for name in children.keep_alive():
-            console.print(f"[yellow]{name} has ended and is started again[/]; see {children.log_of(name)}")
+        _keep_alive(console, children)
         time.sleep(0.5)
+
+
+def _keep_alive(console: Console, children: Children) -> None:
+    for name in children.keep_alive():
+        log = escape(str(children.log_of(name)))
+        console.print(f"[yellow]{name} has ended and is started again[/]; see {log}")
