@@ -1,9 +1,6 @@
 """Signs tokens for local development, where no OpenID Connect issuer is configured."""
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +9,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
+
+from app.made_once import made_once
 
 ISSUER = "https://yardsign.invalid/development"
 AUDIENCE = "yardsign"
@@ -55,29 +54,14 @@ class DevelopmentIssuer:
 
 def _key_in(folder: Path) -> rsa.RSAPrivateKey:
     path = folder / _KEY_FILE
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_new(path)
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    key = serialization.load_pem_private_key(made_once(path, _new_key), password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError(f"{path} does not hold an RSA key")
     return key
 
 
-def _write_new(path: Path) -> None:
-    """Two processes may do this at once: the first one's key is the one that stays, and it is never seen
-    half written."""
+def _new_key() -> bytes:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(temporary, path)
-    finally:
-        os.unlink(temporary)

@@ -1,10 +1,29 @@
 """Every setting of the system, read from the environment once at start."""
 
+import base64
+from binascii import Error as NotBase64
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def sealing_keys(text: str) -> dict[str, bytes]:
+    """The keys of `YARDSIGN_SEALING_KEYS` by id, in their order; raises ValueError, which shows none of them."""
+    keys: dict[str, bytes] = {}
+    for number, entry in enumerate(text.split(","), start=1):
+        key_id, _, encoded = entry.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except NotBase64:
+            key = b""
+        if not key_id or len(key) != 32:
+            raise ValueError(f"key {number} is not `id:base64 of 32 bytes`")
+        if key_id in keys:
+            raise ValueError(f"key {number} has the id of an earlier one")
+        keys[key_id] = key
+    return keys
 
 
 class Settings(BaseSettings):
@@ -14,7 +33,7 @@ class Settings(BaseSettings):
         pydantic.ValidationError: naming each setting that is wrong or, in production, missing.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     yardsign_env: Literal["development", "production"] = "development"
     yardsign_data: Path = Path(".data")
@@ -47,6 +66,13 @@ class Settings(BaseSettings):
     facebook_graph_url: str = "https://graph.facebook.com"
     facebook_dialog_url: str = "https://www.facebook.com"
     facebook_graph_version: str = "v26.0"
+
+    @field_validator("yardsign_sealing_keys")
+    @classmethod
+    def _can_seal(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            sealing_keys(value.get_secret_value())
+        return value
 
     @property
     def production(self) -> bool:
