@@ -110,13 +110,13 @@ def _chunks(all_prepared: Sequence[Prepared]) -> Iterator[list[Prepared]]:
     chunk: list[Prepared] = []
     writes = size = 0
     for one in all_prepared:
-        more = len(one.writes) + len(one.save.ask)
+        more, larger = len(one.writes) + len(one.save.ask), one.bytes
         twice = any(other.listing.id == one.listing.id for other in chunk)
-        if chunk and (writes + more > WRITES or size + one.bytes > BYTES or twice):
+        if chunk and (writes + more > WRITES or size + larger > BYTES or twice):
             yield chunk
             chunk, writes, size = [], 0, 0
         chunk.append(one)
-        writes, size = writes + more, size + one.bytes
+        writes, size = writes + more, size + larger
     yield chunk
 
 
