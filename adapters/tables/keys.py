@@ -32,6 +32,8 @@ ORDER_INDEXES = {
 }
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 _UNSAFE = re.compile("[#%\0\ud800-\udfff]")
 _PART_BYTES = 200
 _DIGITS = 15
@@ -58,12 +60,12 @@ def joined(*parts: str) -> str:
 
 def millis(moment: datetime) -> int:
     """Milliseconds since 1970; the moment must carry a zone."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def seconds(moment: datetime) -> int:
     """Whole seconds since 1970."""
-    return (moment - _EPOCH) // timedelta(seconds=1)
+    return (moment - _EPOCH) // _SECOND
 
 
 def moment(millis: int) -> datetime:
