@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from sandbox.mls import reso
 from sandbox.serving import serve
 
-_PATIENCE = 60.0
+_PATIENCE, _GOODBYE = 60.0, 5.0
 _Serve = Callable[..., None]
 
 
@@ -22,7 +22,8 @@ _Serve = Callable[..., None]
 def child(serve: _Serve, *args: object) -> Iterator[str]:
     """Call `serve(pipe, *args)` in a new process; gives the base URL that it sends when it answers.
 
-    It is ended by SIGTERM. Raises RuntimeError if it does not begin to serve.
+    The child ends with the block, or with this process, whichever way that ends. Raises RuntimeError if it
+    does not begin to serve.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -35,26 +36,25 @@ def child(serve: _Serve, *args: object) -> Iterator[str]:
         yield _received(ours, serve)
     finally:
         ours.close()
+        process.join(_GOODBYE)
         process.terminate()
-        process.join()
 
 
 def mls(pipe: Connection, folder: Path, homes: int) -> None:
     """Serve a sandbox MLS whose rows come without photos."""
     with serve(reso.create_app(folder, homes=homes, media_max=0)) as url:
         pipe.send(url)
-        # Ends with the process that asked for it, whichever way that ends.
-        pipe.poll(None)
+        pipe.poll(None)  # until the other end is closed
 
 
 async def serve_app(pipe: Connection, app: ASGIApp) -> None:
     """Serve an application as `python -m app web` does."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
     await _Announced(config, pipe).serve()
 
 
 class _Announced(uvicorn.Server):
-    """Says where it listens once it does."""
+    """Says where it listens once it does, and ends when the other end of the pipe is closed."""
 
     def __init__(self, config: uvicorn.Config, pipe: Connection) -> None:
         super().__init__(config)
@@ -63,7 +63,12 @@ class _Announced(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         port = self.servers[0].sockets[0].getsockname()[1]
-        await asyncio.to_thread(self._pipe.send, f"http://127.0.0.1:{port}")
+        self._pipe.send(f"http://127.0.0.1:{port}")
+        asyncio.get_running_loop().add_reader(self._pipe.fileno(), self._leave)
+
+    def _leave(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._pipe.fileno())
+        self.should_exit = True
 
 
 def _received(pipe: Connection, serve: _Serve) -> str:
