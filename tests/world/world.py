@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class RememberedImages:
 
 
 IMAGES = RememberedImages()
+TLS = ssl.create_default_context()  # loading the authorities anew for each world takes longer than its start
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class World:
     async def start(self) -> None:
         """A process begins."""
         self.table = SqliteTable(self.folder / "table.sqlite", now=lambda: self.clock.now().timestamp())
-        self.web = WebClient(allow_http=True, allow_loopback=True)
+        self.web = WebClient(allow_http=True, allow_loopback=True, tls=TLS)
         self.files = LocalFiles(
             self.folder / "files",
             base_url="http://127.0.0.1:1",
