@@ -30,7 +30,9 @@ class StatusReading:
     Attributes:
         status: what the listing's status is to be; without meaning if the row is to be skipped.
         publishable: whether a new post may go up.
-        takedown: why posts that are up must come down; None while they may stay.
+        takedown: why posts that are up must come down; None while they may stay; without meaning if `kept`.
+        kept: the row says nothing of the market: `status` is the last one, and so stays what is to happen to
+            the posts.
         skip: the row is an unfinished draft that was never imported: leave it out.
         unknown: the MLS said nothing that we know; worth a sync error.
     """
@@ -38,6 +40,7 @@ class StatusReading:
     status: ListingStatus
     publishable: bool = False
     takedown: Takedown | None = None
+    kept: bool = False
     skip: bool = False
     unknown: bool = False
 
@@ -99,14 +102,37 @@ def interpret(
         return _gone(meaning)
     if meaning is None:
         # A listing that falls back to Incomplete is a draft again: known, but nothing to advertise.
-        return StatusReading(status=previous or ListingStatus.PENDING, unknown=name != _INCOMPLETE)
-    takedown = meaning.takedown
-    if meaning.by_setting and not _switch(settings, UNPUBLISH_OFF_MARKET, default=True):
-        takedown = None
+        status = previous or ListingStatus.PENDING
+        return StatusReading(status=status, kept=True, unknown=name != _INCOMPLETE)
     publishable = meaning.publishable
     if name == "comingsoon":
         publishable = _switch(settings, COMING_SOON_PUBLISHABLE, default=False)
-    return StatusReading(status=meaning.status, publishable=publishable, takedown=takedown)
+    return StatusReading(
+        status=meaning.status, publishable=publishable, takedown=_takedown(meaning, settings)
+    )
+
+
+def takedown_now(
+    standard_status: str | None,
+    mls_status: str | None,
+    *,
+    settings: Mapping[str, Any],
+    stored: Takedown | None,
+) -> Takedown | None:
+    """Why the posts of a stored home must come down, now that the connection's settings are these.
+
+    Only what the settings decide can be another than is stored; the row itself is not there to be read.
+    """
+    meaning = _TABLE.get(_standard_name(standard_status, mls_status, settings))
+    if meaning is None or not meaning.by_setting or stored not in (None, meaning.takedown):
+        return stored
+    return _takedown(meaning, settings)
+
+
+def _takedown(meaning: _Meaning, settings: Mapping[str, Any]) -> Takedown | None:
+    if meaning.by_setting and not _switch(settings, UNPUBLISH_OFF_MARKET, default=True):
+        return None
+    return meaning.takedown
 
 
 def _standard_name(standard: str | None, mls: str | None, settings: Mapping[str, Any]) -> str:

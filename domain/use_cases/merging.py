@@ -49,25 +49,49 @@ def read_status(connection: MlsConnection, record: MlsRecord, before: Listing | 
 
 
 def merge(
-    ports: Ports, connection: MlsConnection, record: MlsRecord, before: Listing | None, run_id: str | None
+    ports: Ports,
+    connection: MlsConnection,
+    record: MlsRecord,
+    before: Listing | None,
+    run_id: str | None,
+    *,
+    adopt: bool = False,
 ) -> Merged:
-    """Compare a row with what is stored; the MLS is the source of truth."""
+    """Compare a row with what is stored; the MLS is the source of truth.
+
+    Args:
+        adopt: the connection that `before` came by is gone, and this one takes its place.
+    """
     reading = read_status(connection, record, before)
     if reading.skip or (before is not None and before.excluded_from_sync):
         return _SKIPPED
-    if before is not None and _is_late(record, before):
+    now = ports.now()
+    if before is not None and _is_late(record, before, now):
         return _UNCHANGED
-    after = _after(connection, record, before, reading, ports.now())
-    if before is not None and _is_same(before, after):
-        return _UNCHANGED
+    after = _after(connection, record, before, reading, now)
+    if before is not None and not adopt and _is_same(before, after):
+        return _touched(before, after, record.key)
     save = _save(ports, before, after, record.key, run_id)
     return Merged(save, save.counters)
 
 
-def _is_late(record: MlsRecord, before: Listing) -> bool:
-    """Older than what is stored: news that was overtaken on its way."""
+def _is_late(record: MlsRecord, before: Listing, now: datetime) -> bool:
+    """Older than what is stored: news that was overtaken on its way.
+
+    A stored stamp that lies in the future is a mistake, and would keep all news out.
+    """
     stored, came = before.facts.modified_in_mls_at, record.facts.modified_in_mls_at
-    return stored is not None and came is not None and came < stored
+    return stored is not None and came is not None and came < stored <= now
+
+
+def _touched(before: Listing, after: Listing, row_key: str) -> Merged:
+    """Nothing new but perhaps the stamp, which is kept: what is older than it is late from now on."""
+    if before.facts.modified_in_mls_at == after.facts.modified_in_mls_at:
+        return _UNCHANGED
+    kept = replace(after, updated_at=before.updated_at)
+    return Merged(
+        ListingSave(listing=kept, row_key=row_key, counters=_UNCHANGED.counters), _UNCHANGED.counters
+    )
 
 
 def _is_same(before: Listing, after: Listing) -> bool:
@@ -86,13 +110,12 @@ def _after(
     reading: StatusReading,
     now: datetime,
 ) -> Listing:
-    status = reading.status or ListingStatus.EXPIRED
     known = before or Listing(
         id=id_of(connection, record),
         user_id=connection.user_id,
         mls_provider=connection.provider,
         facts=record.facts,
-        status=status,
+        status=reading.status,
         publishable=False,
         created_at=now,
         updated_at=now,
@@ -101,10 +124,10 @@ def _after(
         known,
         connection_id=connection.id,
         facts=record.facts,
-        status=status,
+        status=reading.status,
         publishable=reading.publishable,
-        takedown=known.takedown if reading.unknown else reading.takedown,
-        off_market_since=_off_market_since(before, status, now),
+        takedown=known.takedown if reading.kept else reading.takedown,
+        off_market_since=_off_market_since(before, reading.status, now),
         photos=photos.merge(known.photos, record.media),
         locally_edited=False,
         content_hash=trail.content_hash(record.facts),

@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from domain.entities.intent import Fence
+from domain.entities.listing import Listing
 from domain.entities.mls import MlsDefect, MlsPage, MlsRecord
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import RunCounters, SyncError, SyncRun
@@ -15,16 +16,28 @@ from domain.use_cases.merging import Merged, id_of, merge, read_status
 
 
 def records_of(page: MlsPage) -> list[MlsRecord]:
-    """The rows that could be read, each key once: a record that moved while paging may come twice."""
-    by_key = {row.key: row for row in page.rows if isinstance(row, MlsRecord)}
+    """The rows that could be read, each key once: of a record that comes twice, the later state."""
+    by_key: dict[str, MlsRecord] = {}
+    for row in page.rows:
+        if isinstance(row, MlsRecord) and not _is_older(row, by_key.get(row.key)):
+            by_key[row.key] = row
     return list(by_key.values())
 
 
-def later_stamp(high_water: str | None, page: MlsPage) -> str | None:
-    """The latest modification stamp of the page and of those before it."""
+def _is_older(record: MlsRecord, other: MlsRecord | None) -> bool:
+    mine = record.facts.modified_in_mls_at
+    others = other.facts.modified_in_mls_at if other else None
+    return mine is not None and others is not None and mine < others
+
+
+def later_stamp(high_water: str | None, page: MlsPage, begun: datetime) -> str | None:
+    """The latest modification stamp of the page and of those before it, but none after `begun`.
+
+    A stamp that lies in the future would let the next delta begin behind everything that is still to come.
+    """
     stamps = [record.facts.modified_in_mls_at for record in records_of(page)]
     known = [datetime.fromisoformat(high_water)] if high_water else []
-    latest = max([*known, *(stamp for stamp in stamps if stamp is not None)], default=None)
+    latest = max([*known, *(min(stamp, begun) for stamp in stamps if stamp is not None)], default=None)
     return latest.isoformat() if latest else None
 
 
@@ -34,7 +47,7 @@ async def brings_news(ports: Ports, connection: MlsConnection, page: MlsPage) ->
     if any(isinstance(row, MlsDefect) for row in page.rows):
         return True
     merged = await _merged(ports, connection, None, records)
-    return any(row.save is not None for _, row in merged)
+    return any(row.save is not None and not row.counters.unchanged for _, row in merged)
 
 
 async def write_page(
@@ -61,7 +74,8 @@ async def write_page(
         rest = [record for record, row in merged if row.save and row.save.listing.id in beaten]
         if not rest:
             break
-        await ports.sleep(backoff(attempt, ports.random()).total_seconds())
+        if attempt < LISTING_ATTEMPTS:
+            await ports.sleep(backoff(attempt, ports.random()).total_seconds())
     errors += [_beaten(ports, run, record) for record in rest]
     known = [error for error in errors if error is not None]
     failed = sum(error.code != "UNKNOWN_STATUS" for error in known)
@@ -80,10 +94,25 @@ async def _merged(
 ) -> list[tuple[MlsRecord, Merged]]:
     ids = [id_of(connection, record) for record in records]
     stored = await ports.listings.get_many(connection.user_id, ids)
+    gone = await _gone(ports, connection, stored)
     return [
-        (record, merge(ports, connection, record, before, run_id))
+        (record, merge(ports, connection, record, before, run_id, adopt=_connection_of(before) in gone))
         for record, before in zip(records, stored, strict=True)
     ]
+
+
+async def _gone(ports: Ports, connection: MlsConnection, stored: Sequence[Listing | None]) -> frozenset[str]:
+    """The connections by which listings came and which are there no more."""
+    others = {_connection_of(listing) for listing in stored} - {"", connection.id}
+    if not others:
+        return frozenset()
+    ids = sorted(others)
+    found = await ports.mls_connections.get_many(connection.user_id, ids)
+    return frozenset(id for id, other in zip(ids, found, strict=True) if other is None)
+
+
+def _connection_of(listing: Listing | None) -> str:
+    return (listing.connection_id or "") if listing else ""
 
 
 def _defect(ports: Ports, run: SyncRun, row: MlsRecord | MlsDefect, place: int) -> SyncError | None:

@@ -154,7 +154,7 @@ async def _start(ports: Ports, run: SyncRun, fence: Fence) -> SyncRun:
 async def _next_page(ports: Ports, connection: MlsConnection, run: SyncRun, fence: Fence) -> SyncRun:
     page = await _fetch(ports, connection, _query(connection, run), run.checkpoint.position)
     run, counters, errors = await write_page(ports, connection, run, page, fence)
-    high_water = later_stamp(run.checkpoint.high_water, page)
+    high_water = later_stamp(run.checkpoint.high_water, page, run.started_at or run.created_at)
     finished = page.position is None
     moved = replace(
         run,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.entities.listing import ListingStatus, Takedown
-from domain.rules.statuses import StatusReading, interpret
+from domain.rules.statuses import StatusReading, interpret, takedown_now
 
 ACTIVE, PENDING, SOLD, EXPIRED = ListingStatus
 
@@ -59,7 +59,7 @@ def test_an_incomplete_row_is_skipped() -> None:
 
 def test_a_listing_that_becomes_incomplete_again_keeps_its_status_but_cannot_be_published() -> None:
     reading = read("Incomplete", previous=ACTIVE)
-    assert reading == StatusReading(status=ACTIVE, publishable=False)
+    assert reading == StatusReading(status=ACTIVE, publishable=False, kept=True)
 
 
 @pytest.mark.parametrize("standard", ["Under Offer", "", None, "  "])
@@ -68,11 +68,11 @@ def test_an_unknown_status_changes_nothing_and_takes_nothing_down(
     standard: str | None, previous: ListingStatus
 ) -> None:
     reading = read(standard, "Closed", previous=previous)
-    assert reading == StatusReading(status=previous, publishable=False, unknown=True)
+    assert reading == StatusReading(status=previous, publishable=False, kept=True, unknown=True)
 
 
 def test_a_new_home_with_an_unknown_status_is_pending() -> None:
-    assert read("Under Offer") == StatusReading(status=PENDING, publishable=False, unknown=True)
+    assert read("Under Offer") == StatusReading(status=PENDING, publishable=False, kept=True, unknown=True)
 
 
 @pytest.mark.parametrize("standard", ["Expired", "Canceled", "Withdrawn", "Hold"])
@@ -119,3 +119,24 @@ def test_a_row_that_may_not_be_shown_comes_down_whatever_its_status(
 ) -> None:
     reading = read(standard, deleted=True, previous=ACTIVE, unpublishOffMarket=False)
     assert reading == StatusReading(status=status, publishable=False, takedown=takedown)
+
+
+@pytest.mark.parametrize(
+    ("standard", "stored", "on", "off"),
+    [
+        ("Expired", None, Takedown.EXPIRED, None),
+        ("Withdrawn", Takedown.WITHDRAWN, Takedown.WITHDRAWN, None),
+        ("Hold", Takedown.NOT_LICENSED, Takedown.NOT_LICENSED, Takedown.NOT_LICENSED),
+        ("Closed", Takedown.SOLD, Takedown.SOLD, Takedown.SOLD),
+        ("Active", None, None, None),
+        ("Under Offer", Takedown.EXPIRED, Takedown.EXPIRED, Takedown.EXPIRED),
+        (None, None, None, None),
+    ],
+)
+def test_a_setting_that_is_changed_later_decides_about_stored_homes(
+    standard: str | None, stored: Takedown | None, on: Takedown | None, off: Takedown | None
+) -> None:
+    def now(switch: bool) -> Takedown | None:
+        return takedown_now(standard, None, settings={"unpublishOffMarket": switch}, stored=stored)
+
+    assert (now(True), now(False)) == (on, off)
