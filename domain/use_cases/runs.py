@@ -65,10 +65,12 @@ async def sync_all_mls_connections(ports: Ports, *, user_id: str) -> list[SyncRu
 async def sync_listing_status(ports: Ports, *, user_id: str, listing_id: str) -> SyncRun:
     """Bring one listing up to date at once."""
     listing = await listing_of(ports, user_id, listing_id)
-    if listing.connection_id is None or listing.facts.listing_key is None:
+    key, number = listing.facts.listing_key, listing.facts.mls_number
+    if listing.connection_id is None or not (key or number):
         raise Conflict("This listing does not come from an MLS.", field=("listingId",))
-    run = _sync_run(ports, user_id, listing.connection_id)
-    return await _enqueue(ports, replace(run, mode=SyncMode.FULL, keys=(listing.facts.listing_key,)))
+    run = replace(_sync_run(ports, user_id, listing.connection_id), mode=SyncMode.FULL)
+    only = {"keys": (key,)} if key else {"numbers": (number,)}
+    return await _enqueue(ports, replace(run, **only))
 
 
 async def restore_listing(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
@@ -79,7 +81,7 @@ async def restore_listing(ports: Ports, *, intent: Intent, until: datetime) -> O
 
 
 async def cancel_sync_run(ports: Ports, *, user_id: str, run_id: str) -> SyncRun:
-    """Let a run end before its next page; what it has written stays.
+    """End a run that waits, or let one that runs end before its next page; what it has written stays.
 
     Raises:
         Conflict: if the run has ended already.
@@ -89,13 +91,17 @@ async def cancel_sync_run(ports: Ports, *, user_id: str, run_id: str) -> SyncRun
         run = await run_of(ports, user_id, run_id)
         if run.state in TERMINAL:
             raise _Ended
-        return await ports.runs.save(replace(run, cancel_requested=True))
+        cancelled = replace(run, cancel_requested=True)
+        if run.state is SyncRunState.QUEUED:
+            cancelled = replace(cancelled, state=SyncRunState.CANCELLED, finished_at=ports.now())
+        return await ports.runs.save(cancelled)
 
     try:
         run = await until_unchallenged(ports, attempt)
     except _Ended:
         raise Conflict("The run has ended already.", field=("runId",)) from None
     await ports.bell.ring(IntentKind.SYNC, run.connection_id)
+    await ports.progress.tell(f"run:{run.id}")
     return run
 
 
@@ -143,11 +149,11 @@ async def _same_run(ports: Ports, connection: MlsConnection, wanted: SyncRun) ->
 
 
 def _alike(run: SyncRun, wanted: SyncRun) -> bool:
-    if run.state is SyncRunState.QUEUED or run.state is SyncRunState.RUNNING:
-        return (run.kind, run.mode, run.keys, run.numbers) == (
-            wanted.kind,
-            wanted.mode,
-            wanted.keys,
-            wanted.numbers,
-        )
-    return False
+    if run.state in TERMINAL or run.cancel_requested:
+        return False
+    return (run.kind, run.mode, run.keys, run.numbers) == (
+        wanted.kind,
+        wanted.mode,
+        wanted.keys,
+        wanted.numbers,
+    )
