@@ -105,14 +105,15 @@ def since(moment: datetime, shape: Shape) -> str:
 
 
 def property_url(root: str, filter: str, shape: Shape, *, skip: int, page_size: int) -> str:
-    """A page of Property in the order of modification.
+    """A page of Property in the order of its keys, which never change: in an order of stamps a home that is
+    touched while paging moves to the end, and the home after it slips past a server that pages by position.
 
     The page's size is asked for by a header, since `$top` is a total; only a server without nextLink, which
     is paged by `$skip`, is given `$top`.
     """
     options = {
         "$filter": filter,
-        "$orderby": "ModificationTimestamp,ListingKey",
+        "$orderby": "ListingKey",
         "$expand": "Media" if shape.expand else "",
         "$count": "true",
         "$skip": str(skip) if skip else "",

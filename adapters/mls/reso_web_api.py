@@ -60,7 +60,7 @@ class ResoWebApi:
         _rows(await self._odata.get(url, source.credentials), url)
 
     async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
-        """One page, oldest modification first; rows that are Incomplete or deleted are among them."""
+        """One page, in the order of keys; rows that are Incomplete or deleted are among them."""
         place = read_place(position)
         if place.chunk >= len(filters(query, SHAPES[place.shape])):
             return MlsPage(rows=(), position=None, total=0)

@@ -32,7 +32,7 @@ class TestRequests:
         assert asked["query"] == (
             "$filter=(ModificationTimestamp%20ge%202026-01-02T03:04:05.678Z%20or%20"
             "PhotosChangeTimestamp%20ge%202026-01-02T03:04:05.678Z)"
-            "&$orderby=ModificationTimestamp,ListingKey&$expand=Media&$count=true"
+            "&$orderby=ListingKey&$expand=Media&$count=true"
         )
         assert asked["headers"]["prefer"] == "odata.maxpagesize=200"
         assert asked["headers"]["accept"] == "application/json"
