@@ -1,0 +1,81 @@
+"""Ports that let a test step in between: an MLS at each page, the listings at each write, a platform at its answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from domain.entities.mls import MlsPage, MlsQuery
+from domain.entities.mls_connection import MlsSource
+from domain.entities.post import Draft, Published
+from domain.entities.social_account import SocialTokens
+from tests.world import World
+
+PROTOCOL = "reso-web-api"
+
+
+@dataclass
+class WatchedMls:
+    """The protocol, keeping the queries; `before` is called with the number of each page, from 1."""
+
+    within: Any
+    before: Callable[[int], Awaitable[None]]
+    queries: list[MlsQuery] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.within, name)
+
+    async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
+        self.queries.append(query)
+        await self.before(len(self.queries))
+        page: MlsPage = await self.within.fetch(source, query, position)
+        return page
+
+
+async def _nothing(number: int) -> None:
+    return
+
+
+def watch_mls(world: World, before: Callable[[int], Awaitable[None]] = _nothing) -> WatchedMls:
+    """Let the world's MLS be watched."""
+    watched = WatchedMls(world.ports.mls[PROTOCOL], before)
+    world.ports = replace(world.ports, mls={PROTOCOL: watched})
+    return watched
+
+
+@dataclass
+class WatchedPlatform:
+    """Facebook; `after` is called when a post is up, before its answer arrives."""
+
+    within: Any
+    after: Callable[[], Awaitable[None]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.within, name)
+
+    async def publish(self, tokens: SocialTokens, draft: Draft) -> Published:
+        published: Published = await self.within.publish(tokens, draft)
+        await self.after()
+        return published
+
+
+def watch_facebook(world: World, after: Callable[[], Awaitable[None]]) -> None:
+    """Let something happen while a post is being sent."""
+    watched = WatchedPlatform(world.ports.social["facebook"], after)
+    world.ports = replace(world.ports, social={"facebook": watched})
+
+
+@dataclass
+class RacedListings:
+    """The listings, where another writer is faster with one of them before each step of a run."""
+
+    within: Any
+    race: Callable[[], Awaitable[None]]
+    steps: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.within, name)
+
+    async def save_step(self, saves: Any, run: Any, *, fence: Any) -> Any:
+        self.steps += 1
+        await self.race()
+        return await self.within.save_step(saves, run, fence=fence)
