@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.entities.intent import Done, Intent, Later, Outcome
+from domain.entities.intent import Done, Intent, IntentKind, Later, Outcome
 from domain.entities.listing import Listing, Photo, PhotoState
 from domain.entities.sync_run import RunCounters, SyncError
 from domain.errors import Rejected, Unavailable
@@ -21,55 +21,61 @@ AT_ONCE = 4
 
 
 async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
-    """Fetch the photos of a listing that are waiting, a few at a time."""
+    """Fetch the photos of a listing that are waiting, a few at a time.
+
+    Second attempts come last, so that a host that is down keeps no photo of another waiting. An attempt that
+    was broken off is repeated alone, so that a photo that kills its worker takes no other with it.
+    """
+    again: datetime | None = None
     while True:
         listing = await ports.listings.get(intent.user_id, intent.target)
         waiting = photos.waiting(listing.photos) if listing else []
         if listing is None or not waiting:
             return Done()
-        again = await _batch(ports, listing, _fewest_attempts_first(waiting)[:AT_ONCE], intent)
-        if again is not None:
+        new = [photo for photo in waiting if photo.attempts == 0]
+        broken_off = [photo for photo in waiting if photo.attempts and photo.failure is None]
+        if not new and not broken_off and again is not None:
             return Later(again, progress=True)
         if ports.now() >= until:
             return Later(ports.now(), progress=True)
-
-
-def _fewest_attempts_first(waiting: Sequence[Photo]) -> list[Photo]:
-    return sorted(waiting, key=lambda photo: photo.attempts)
+        batch = new[:AT_ONCE] or broken_off[:1] or waiting[:AT_ONCE]
+        put_off = await _batch(ports, listing, batch, intent)
+        again = max(filter(None, (again, put_off)), default=None)
 
 
 async def _batch(ports: Ports, listing: Listing, batch: Sequence[Photo], intent: Intent) -> datetime | None:
-    """Work on a few photos; answers when to go on if nothing but second attempts is left."""
+    """Work on a few photos; answers when those that were put off may be tried again, if any were."""
     tired = [photo for photo in batch if photo.attempts >= schedule.PHOTO_ATTEMPTS]
     if tired:  # it was begun often enough, and never came to an end: the work died of it
         why = "Work on the photo was broken off each time."
         await _keep(ports, listing, [_failed(photo, why) for photo in tired], intent)
         return None
-    begun = [replace(photo, attempts=photo.attempts + 1) for photo in batch]
-    listing = await _keep(ports, listing, begun, intent)
-    index = {photo.media.key: place for place, photo in enumerate(listing.photos)}
+    begun = [replace(photo, attempts=photo.attempts + 1, failure=None) for photo in batch]
+    kept = await _keep(ports, listing, begun, intent)
+    if kept is None:
+        return None
+    index = {photo.media.key: place for place, photo in enumerate(kept.photos)}
     results = await asyncio.gather(
         *(_fetch(ports, listing, photo, index.get(photo.media.key, 0)) for photo in begun)
     )
-    await _keep(ports, listing, results, intent)
-    put_off = [photo for photo in results if photo.state is PhotoState.PENDING]
-    if len(put_off) < len(results) or not put_off:
-        return None
-    return ports.now() + schedule.backoff(put_off[0].attempts, ports.random())
+    await _keep(ports, listing, [photo for photo, _ in results], intent)
+    waits = [wait for photo, wait in results if photo.state is PhotoState.PENDING]
+    return schedule.after(ports.now(), max(waits)) if waits else None
 
 
-async def _fetch(ports: Ports, listing: Listing, photo: Photo, index: int) -> Photo:
-    """The photo as it is after one attempt."""
+async def _fetch(ports: Ports, listing: Listing, photo: Photo, index: int) -> tuple[Photo, float]:
+    """The photo as it is after one attempt, and the seconds until the next one if it still waits."""
     try:
         data = await ports.downloads.photo(photo.media.url)
         rendered = await ports.images.render(data)
-        return await _store(ports, listing, photo, index, data, rendered)
+        return await _store(ports, listing, photo, index, data, rendered), 0
     except Rejected as error:
-        return _failed(photo, error.message)
+        return _failed(photo, error.message), 0
     except Unavailable as error:
         if photo.attempts >= schedule.PHOTO_ATTEMPTS:
-            return _failed(photo, error.message)
-        return replace(photo, failure=error.message)
+            return _failed(photo, error.message), 0
+        wait = schedule.backoff(photo.attempts, ports.random()).total_seconds()
+        return replace(photo, failure=error.message), max(wait, error.retry_after or 0)
 
 
 def _failed(photo: Photo, why: str) -> Photo:
@@ -104,8 +110,8 @@ async def _store(
     )
 
 
-async def _keep(ports: Ports, listing: Listing, results: Sequence[Photo], intent: Intent) -> Listing:
-    """Write results into the set as it is now: a run may have changed it meanwhile."""
+async def _keep(ports: Ports, listing: Listing, results: Sequence[Photo], intent: Intent) -> Listing | None:
+    """Write results into the set as it is now: a run may have changed it meanwhile; None if it is gone."""
     run_id = intent.payload.get("run")
 
     async def attempt() -> Listing:
@@ -129,7 +135,7 @@ async def _keep(ports: Ports, listing: Listing, results: Sequence[Photo], intent
     try:
         saved = await until_unchallenged(ports, attempt)
     except _Gone:
-        return listing
+        return None
     if run_id:
         await ports.progress.tell(f"run:{run_id}")
     return saved
@@ -165,12 +171,19 @@ def _errors(ports: Ports, listing: Listing, ended: Sequence[Photo], run_id: str 
 
 
 async def erase_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
-    """Remove the files of a deleted listing, once its posts are down."""
+    """Remove the files of a deleted listing, once its posts are down and nobody stores any more of them."""
     if await ports.listings.get(intent.user_id, intent.target) is not None:
         return Done()  # imported again meanwhile
     if await live_posts_of(ports, intent.user_id, intent.target):
         return Later(schedule.after(ports.now(), 300), progress=True)
+    if await _may_come_more(ports, intent):
+        return Later(schedule.after(ports.now(), 30), progress=True)
     prefix = photo_prefix(intent.user_id, intent.target)
     for key in [key async for key in ports.files.list(prefix)]:
         await ports.files.delete(key)
     return Done()
+
+
+async def _may_come_more(ports: Ports, intent: Intent) -> bool:
+    fetching = await ports.intents.get(IntentKind.PHOTOS, intent.target)
+    return fetching is not None and not fetching.dead
