@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.vault import Vault
+
 
 def sealing_keys(text: str) -> dict[str, bytes]:
     """The keys of `YARDSIGN_SEALING_KEYS` by id, in their order; raises ValueError, which shows none of them."""
@@ -71,7 +73,8 @@ class Settings(BaseSettings):
     @classmethod
     def _can_seal(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            sealing_keys(value.get_secret_value())
+            keys = sealing_keys(value.get_secret_value())
+            Vault(keys, next(iter(keys)))  # has its own word on ids
         return value
 
     @property

@@ -1,0 +1,116 @@
+"""An installation whose processes are started one by one, each to be stopped or killed by itself."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.settings import Settings
+from app.wiring import wire
+from domain.entities.common import PageRequest
+from domain.entities.listing import Listing, ListingFilter, ListingOrder, PhotoState
+from domain.entities.mls_connection import MlsConnection, MlsCredentials
+from domain.entities.sync_run import SyncRun, SyncRunState
+from domain.ports import Ports
+from domain.use_cases.connections import connect_mls
+from domain.use_cases.runs import import_mls_listings
+from tasks.queue import QueueBell, make_broker
+from tests.processes.system import ROOT
+from tests.redis_server import RedisServer, free_port
+from tests.world import Sandboxes
+
+USER = "demo"
+
+
+@dataclass
+class Installation:
+    """Its ports are those of a web process: a mutation is a use case called on them."""
+
+    folder: Path
+    sandboxes: Sandboxes
+    redis: RedisServer
+    port: int
+    ports: Ports
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path, sandboxes: Sandboxes) -> "AsyncIterator[Installation]":
+        """With Redis running, and nothing else; ends every process at the end."""
+        (folder / "redis").mkdir()
+        redis = RedisServer(folder / "redis")
+        redis.start()
+        settings = Settings(yardsign_data=folder / "data", redis_url=redis.url)
+        broker = make_broker(redis.url)
+        async with wire(settings, QueueBell(broker)) as wired:
+            made = cls(folder, sandboxes, redis, free_port(), wired.ports)
+            try:
+                yield made
+            finally:
+                for process in made._processes:
+                    process.kill()
+                    process.wait()
+        broker.close()
+        redis.kill()
+
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start `python -m app …`; returns at once."""
+        env = {
+            **os.environ,
+            "YARDSIGN_DATA": str(self.folder / "data"),
+            "REDIS_URL": self.redis.url,
+            "PORT": str(self.port),
+            "WORKER_THREADS": "4",
+        }
+        log = self.folder / f"{len(self._processes)}-{command[0]}.log"
+        with log.open("wb") as output:
+            argv = [sys.executable, "-m", "app", *command]
+            process = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=output)
+        self._processes.append(process)
+        return process
+
+    async def connect(self) -> MlsConnection:
+        """Connect the sandbox MLS, which serves a home a page."""
+        return await connect_mls(
+            self.ports,
+            user_id=USER,
+            provider="sandbox",
+            protocol="reso-web-api",
+            vendor="generic",
+            url=f"{self.sandboxes.mls}/odata",
+            label=None,
+            credentials=MlsCredentials(token="sandbox-token"),
+            settings={},
+        )
+
+    async def import_of(self, connection: MlsConnection) -> SyncRun:
+        """Ask for an import, as the mutation does."""
+        return await import_mls_listings(self.ports, user_id=USER, connection_id=connection.id)
+
+    async def run(self, run: SyncRun) -> SyncRun:
+        """The run as it is now."""
+        found = await self.ports.runs.get(USER, run.id)
+        assert found is not None
+        return found
+
+    async def is_complete(self, run: SyncRun) -> bool:
+        """Whether every home and every photo is there; a run that failed never will be."""
+        now = await self.run(run)
+        assert now.state is not SyncRunState.FAILED, now
+        photos = [photo for listing in await self.listings() for photo in listing.photos]
+        return now.state is SyncRunState.SUCCEEDED and all(
+            photo.state is PhotoState.STORED for photo in photos
+        )
+
+    async def listings(self) -> list[Listing]:
+        """All of them."""
+        page = await self.ports.listings.page(USER, ListingFilter(), ListingOrder(), PageRequest(100))
+        return list(page.items)
+
+    async def requests(self) -> int:
+        """How many requests for homes the MLS has had."""
+        log = self.sandboxes.http.get(f"{self.sandboxes.mls}/_control/log").raise_for_status().json()
+        return sum(request["path"].startswith("/odata/Property") for request in log["requests"])

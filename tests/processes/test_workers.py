@@ -1,0 +1,181 @@
+"""Workers, clock and web as real processes, and what becomes of work when they or Redis die in the middle."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import redis.asyncio
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from app.development_issuer import DevelopmentIssuer
+from domain.entities.intent import IntentKind
+from domain.entities.sync_run import SyncRun, SyncRunState
+from schema.ids import to_id
+from tests.processes.installation import USER, Installation
+from tests.processes.system import ROOT
+from tests.processes.waiting import PATIENCE_SECONDS, eventually
+
+SUBSCRIBERS = 5
+WATCH = "subscription ($run: ID!) { syncProgress(runId: $run) { state } }"
+
+
+async def _hanging_import(installation: Installation) -> SyncRun:
+    """An import whose MLS says nothing any more after the first page, and a worker that waits for it."""
+    connection = await installation.connect()
+    before = await installation.requests()
+    installation.sandboxes.mls_fault(match="odata", kind="slow", seconds=200, after=1, times=None)
+    run = await installation.import_of(connection)
+
+    async def hangs() -> bool:
+        return await installation.requests() >= before + 2
+
+    await eventually(hangs, "the second request for homes")
+    assert (await installation.run(run)).state is SyncRunState.RUNNING
+    return run
+
+
+def _clear_faults(installation: Installation) -> None:
+    url = f"{installation.sandboxes.mls}/_control/faults"
+    installation.sandboxes.http.delete(url).raise_for_status()
+
+
+async def _ends_complete(installation: Installation, run: SyncRun) -> None:
+    async def complete() -> bool:
+        return await installation.is_complete(run)
+
+    await eventually(complete, "the import's end")
+    counters = (await installation.run(run)).counters
+    listings = await installation.listings()
+    assert counters.processed == len(installation.sandboxes.homes())
+    assert counters.successful_imports == len(listings) > 0
+    assert counters.photos_stored == sum(len(listing.photos) for listing in listings) > 0
+
+
+async def test_a_worker_that_is_killed_costs_time_and_no_work(installation: Installation) -> None:
+    """Redis is emptied as well: nobody knows of the work but the store."""
+    installation.start("clock")
+    worker = installation.start("worker")
+    run = await _hanging_import(installation)
+
+    worker.kill()
+    worker.wait()
+    async with redis.asyncio.Redis.from_url(installation.redis.url) as client:
+        await client.flushall()
+    _clear_faults(installation)
+    installation.start("worker")
+
+    await _ends_complete(installation, run)
+
+
+async def test_a_worker_that_is_asked_to_end_gives_its_work_back(installation: Installation) -> None:
+    worker = installation.start("worker")
+    run = await _hanging_import(installation)
+
+    worker.send_signal(signal.SIGTERM)
+    status = await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
+
+    intent = await installation.ports.intents.get(IntentKind.SYNC, run.connection_id)
+    assert status == 0
+    assert intent is not None
+    assert intent.holder == ""
+    assert intent.due <= installation.ports.now()
+    _clear_faults(installation)
+    installation.start("worker")
+    installation.start("clock")
+    await _ends_complete(installation, run)
+
+
+async def test_what_is_asked_for_while_redis_is_dead_is_done_when_it_is_back(
+    installation: Installation,
+) -> None:
+    installation.redis.kill()
+    installation.start("worker")
+    installation.start("clock")
+    connection = await installation.connect()
+
+    asked_at = time.monotonic()
+    run = await installation.import_of(connection)
+    assert time.monotonic() - asked_at < 10
+    assert (await installation.run(run)).state is SyncRunState.QUEUED
+
+    installation.redis.start()
+    await _ends_complete(installation, run)
+
+
+async def test_a_redis_emptied_again_and_again_loses_nothing(installation: Installation) -> None:
+    installation.start("worker")
+    installation.start("clock")
+    run = await installation.import_of(await installation.connect())
+    seen, flushes = -1, 0
+
+    async with redis.asyncio.Redis.from_url(installation.redis.url) as client:
+
+        async def complete() -> bool:
+            nonlocal seen, flushes
+            counters = (await installation.run(run)).counters
+            if counters.processed + counters.photos_stored != seen:
+                seen, flushes = counters.processed + counters.photos_stored, flushes + 1
+                await client.flushall()
+            return await installation.is_complete(run)
+
+        await eventually(complete, "the import's end")
+    assert flushes > 2
+    await _ends_complete(installation, run)
+
+
+async def test_a_web_process_with_subscribers_ends_when_asked(installation: Installation) -> None:
+    run = await installation.import_of(await installation.connect())
+    web = installation.start("web")
+    token = DevelopmentIssuer(installation.folder / "data").token(USER)
+    url = f"127.0.0.1:{installation.port}"
+
+    async def answers() -> bool:
+        try:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                return (await client.get(f"http://{url}/healthz")).is_success
+        except httpx.TransportError:
+            return False
+
+    await eventually(answers, "an answer")
+    async with asyncio.TaskGroup() as group:
+        ready = [asyncio.Event() for _ in range(SUBSCRIBERS)]
+        watching = [group.create_task(_watch(f"ws://{url}/graphql", token, run, event)) for event in ready]
+        for event in ready:
+            await event.wait()
+        web.send_signal(signal.SIGTERM)
+        status = await asyncio.to_thread(web.wait, 10)
+
+    assert status == 0
+    assert {task.result() for task in watching} <= {1001, 1012}
+
+
+async def _watch(url: str, token: str, run: SyncRun, ready: asyncio.Event) -> int:
+    """Follow a run until the server closes; answers the code it closes with."""
+    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as socket:
+        await socket.send(
+            json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+        )
+        assert "connection_ack" in str(await socket.recv())
+        payload = {"query": WATCH, "variables": {"run": to_id("SyncRun", USER, run.id)}}
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+        assert "QUEUED" in str(await socket.recv())
+        ready.set()
+        try:
+            while True:
+                await socket.recv()
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 1006
+
+
+def test_a_worker_of_an_unknown_queue_does_not_start() -> None:
+    argv = [sys.executable, "-m", "app", "worker", "--queues", "sync,nonsense"]
+    refused = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert refused.returncode != 0
+    assert refused.stderr == "yardsign: the queues are photos, publish, sync, unpublish.\n"

@@ -1,0 +1,137 @@
+"""Settings: what is wrong is named, and production does not start without its secrets."""
+
+import base64
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from adapters.vault import Vault
+from app.secrets import load_secrets
+from app.settings import Settings, sealing_keys
+
+ROOT = Path(__file__).parents[2]
+KEY = base64.b64encode(bytes(range(32))).decode()
+OTHER = base64.b64encode(bytes(32)).decode()
+PRODUCTION = {
+    "YARDSIGN_ENV": "production",
+    "OIDC_ISSUER": "https://issuer.example",
+    "OIDC_AUDIENCE": "yardsign",
+    "YARDSIGN_SEALING_KEYS": f"k1:{KEY}",
+    "YARDSIGN_MEDIA_KEY": "a long random text",
+    "PUBLIC_URL": "https://yardsign.example",
+    "REDIS_URL": "redis://redis.example:6379/0",
+}
+SECRETS = sorted(set(PRODUCTION) - {"YARDSIGN_ENV"})
+
+
+def _start(folder: Path, *command: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Start a process of the system with these settings and no others."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", *command],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "YARDSIGN_DATA": str(folder), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def _settings(**values: str) -> Settings:
+    """As the environment would give them; names in any case."""
+    return Settings.model_validate({name.lower(): value for name, value in values.items()})
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "clock", "up"])
+def test_production_does_not_start_without_its_secrets(tmp_path: Path, command: str) -> None:
+    refused = _start(tmp_path, command, YARDSIGN_ENV="production")
+
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("yardsign: ")
+    assert [name for name in SECRETS if name not in line] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("absent", SECRETS)
+def test_each_missing_secret_is_named_alone(absent: str) -> None:
+    values = {name: value for name, value in PRODUCTION.items() if name != absent}
+
+    with pytest.raises(ValidationError) as refused:
+        _settings(**values)
+
+    assert f"production needs {absent}\n" in f"{refused.value.errors()[0]['msg']}\n"
+
+
+def test_production_with_its_secrets_starts() -> None:
+    settings = _settings(**PRODUCTION)
+
+    assert settings.production
+    assert not settings.allow_loopback
+    assert settings.broker_url == PRODUCTION["REDIS_URL"]
+
+
+def test_production_does_not_open_loopback() -> None:
+    with pytest.raises(ValidationError, match="YARDSIGN_ALLOW_LOOPBACK"):
+        _settings(**PRODUCTION, YARDSIGN_ALLOW_LOOPBACK="1")
+
+
+@pytest.mark.parametrize("port", ["0", "65001", "-1", "http"])
+def test_a_port_that_cannot_be_is_refused(tmp_path: Path, port: str) -> None:
+    refused = _start(tmp_path, "up", PORT=port)
+
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("yardsign: PORT: ")
+
+
+def test_a_bad_sealing_key_is_refused_without_being_shown(tmp_path: Path) -> None:
+    refused = _start(tmp_path, "web", YARDSIGN_SEALING_KEYS=f"k1:{KEY},k2:c2hvcnQ=")
+
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "yardsign: YARDSIGN_SEALING_KEYS: Value error, key 2 is not `id:base64 of 32 bytes`\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", KEY, f":{KEY}", "k1:", "k1:not base64!", f"k1:{KEY[:-4]}", f"k1:{KEY},", f"k1:{KEY},k1:{OTHER}"],
+)
+def test_what_is_no_list_of_keys(text: str) -> None:
+    with pytest.raises(ValueError, match="key ") as refused:
+        sealing_keys(text)
+
+    assert KEY not in str(refused.value)
+
+
+def test_an_id_that_no_envelope_can_carry_is_refused() -> None:
+    with pytest.raises(ValidationError, match="a key id holds"):
+        _settings(YARDSIGN_SEALING_KEYS=f"k.1:{KEY}")
+
+
+def test_the_first_key_seals_and_all_open(tmp_path: Path) -> None:
+    def vault(keys: str) -> Vault:
+        secrets = _settings(YARDSIGN_DATA=str(tmp_path), YARDSIGN_SEALING_KEYS=keys)
+        return load_secrets(secrets).vault
+
+    row = {"owner": "u", "thing": "c", "field": "token"}
+    old, both, fresh = vault(f"k1:{KEY}"), vault(f"k2:{OTHER}, k1:{KEY}"), vault(f"k2:{OTHER}")
+
+    assert both.open(old.seal("secret", **row), **row) == "secret"
+    assert fresh.open(both.seal("secret", **row), **row) == "secret"
+
+
+def test_an_empty_setting_is_as_none(tmp_path: Path) -> None:
+    printed = _start(tmp_path, "token", "--user", "a", PORT="", OIDC_ISSUER="", FACEBOOK_GRAPH_URL="")
+
+    assert (printed.returncode, printed.stderr) == (0, "")
+
+
+def test_nothing_secret_is_shown() -> None:
+    shown = repr(_settings(**PRODUCTION, CRON_SECRET="the cron secret", FACEBOOK_APP_SECRET="the app secret"))
+
+    assert [secret for secret in (KEY, "a long random text", "the cron", "the app") if secret in shown] == []
