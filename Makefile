@@ -57,7 +57,8 @@ clean: ## Remove what was installed and built, not the data
 	@touch $@
 
 .venv/bin/pip:
-	@if [ -z "$(PYTHON)" ]; then \
-		echo "Yardsign needs Python 3.11 or newer; this is $$(python3 --version 2>/dev/null || echo none)." >&2; exit 1; fi
+	@p="$(or $(PYTHON),python3)"; $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		v=$$($$p --version 2>/dev/null || echo missing); \
+		echo "Yardsign needs Python 3.11 or newer; $$p is $$v." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv >&2 || { \
 		rm -rf .venv; echo "Python cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
