@@ -61,7 +61,7 @@ class Posts:
             return []
         user_id = posts[0].user_id
         if idempotency_key is not None:
-            before = await self._created(user_id, idempotency_key)
+            before = await self.created_with(user_id, idempotency_key)
             if before is not None:
                 return before
         saved = [replace(post, updated_at=self._now(), version=1, sequence=1) for post in posts]
@@ -71,11 +71,20 @@ class Posts:
         try:
             await commit(self._table, self._now, writes, ask=ask)
         except Stale:
-            before = await self._created(user_id, idempotency_key) if idempotency_key is not None else None
+            before = (
+                await self.created_with(user_id, idempotency_key) if idempotency_key is not None else None
+            )
             if before is None:
                 raise
             return before
         return saved
+
+    async def created_with(self, user_id: str, idempotency_key: str) -> list[Post] | None:
+        item = await self._table.get(keys.idempotency(user_id, "POSTS", idempotency_key))
+        if item is None:
+            return None
+        posts = await self.get_many(user_id, orjson.loads(str(item["Data"])))
+        return [post for post in posts if post is not None]
 
     async def get(self, user_id: str, post_id: str) -> Post | None:
         item = await self._table.get(keys.post(user_id, post_id))
@@ -152,13 +161,6 @@ class Posts:
         items = await get_all(self._table, own)
         posts = [_post_of(item) for item in items if item is not None]
         return next((post for post in posts if post.platform_post_id == platform_post_id), None)
-
-    async def _created(self, user_id: str, idempotency_key: str) -> list[Post] | None:
-        item = await self._table.get(keys.idempotency(user_id, "POSTS", idempotency_key))
-        if item is None:
-            return None
-        posts = await self.get_many(user_id, orjson.loads(str(item["Data"])))
-        return [post for post in posts if post is not None]
 
     def _remembered(self, user_id: str, idempotency_key: str, posts: Sequence[Post]) -> Put:
         now = self._now()

@@ -31,12 +31,17 @@ async def publish_post(
 ) -> list[Post]:
     """Create a post for each account, each with an outcome of its own; work begins at once or on time.
 
+    A request that is repeated with its key is answered whatever has become of the home meanwhile.
+
     Args:
         text: None proposes one from the listing's facts.
         photo_keys: which photos, in order; None for the first that the platform takes.
         publish_at: None for now.
         idempotency_key: the same key answers the same posts and publishes nothing again.
     """
+    before = await ports.posts.created_with(user_id, idempotency_key) if idempotency_key else None
+    if before is not None:
+        return before
     if not 1 <= len(set(account_ids)) <= MOST_ACCOUNTS:
         raise Invalid(f"Name 1 to {MOST_ACCOUNTS} accounts.", field=("accountIds",))
     listing = await listing_of(ports, user_id, listing_id)
@@ -115,7 +120,7 @@ def _chosen(listing: Listing, keys: tuple[str, ...] | None, most: int) -> list[P
         raise Invalid("A chosen photo is not of this listing, or not stored.", field=("photoIds",))
     if len(keys) > most:
         raise Invalid(f"At most {most} photos go into one post here.", field=("photoIds",))
-    return [stored[key] for key in keys]
+    return [stored[key] for key in dict.fromkeys(keys)]
 
 
 def draft_of(post: Post, account: SocialAccount) -> Draft:
