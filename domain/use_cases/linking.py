@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain.entities.common import PageRequest
 from domain.entities.intent import Ask, IntentKind
-from domain.entities.post import PostFilter, PostState
+from domain.entities.post import Post, PostFilter, PostState
 from domain.entities.social_account import AccountState, FoundAccount, LinkState, SocialAccount
 from domain.errors import ActionRequired, Invalid, NotFound
 from domain.ports import Ports
@@ -44,7 +44,7 @@ async def complete_social_link(
 ) -> list[SocialAccount]:
     """Exchange the code and keep the accounts found, or those chosen by the platform's ids.
 
-    Removals that waited for one of these accounts are tried again at once.
+    Removals and look-ups that waited for one of these accounts are tried again at once.
     """
     adapter = platform_of(ports, platform)
     begun = await ports.social_accounts.finish_link(user_id, state)
@@ -55,14 +55,23 @@ async def complete_social_link(
         raise ActionRequired(f"{adapter.title} offers no account that can be published to.")
     accounts = [await _keep(ports, user_id, platform, account) for account in found]
     for account in accounts:
-        await _resume_removals(ports, account)
+        await _try_again_at_once(ports, account)
     return accounts
 
 
 async def unlink_social_account(ports: Ports, *, user_id: str, account_id: str) -> SocialAccount:
-    """Forget an account and its tokens; its live posts are left to be removed by hand."""
-    account = await account_of(ports, user_id, account_id)
-    await ports.social_accounts.delete(account)
+    """Forget an account and its tokens.
+
+    What is up stays up. What must come down, at once or later, is left to the user's own hands.
+    """
+
+    async def attempt() -> SocialAccount:
+        account = await account_of(ports, user_id, account_id)
+        await ports.social_accounts.delete(account)
+        return account
+
+    account = await until_unchallenged(ports, attempt)
+    await _try_again_at_once(ports, account)
     return replace(account, state=AccountState.UNLINKED)
 
 
@@ -104,15 +113,30 @@ async def _keep(ports: Ports, user_id: str, platform: str, found: FoundAccount) 
     return await until_unchallenged(ports, attempt)
 
 
-async def _resume_removals(ports: Ports, account: SocialAccount) -> None:
-    waiting = PostFilter(states=(PostState.UNPUBLISHING,), platforms=(account.platform,))
+_WAITING = {PostState.UNPUBLISHING: IntentKind.UNPUBLISH, PostState.UNKNOWN: IntentKind.PUBLISH}
+"""Posts whose work waits for the account, and that work."""
+
+
+async def _try_again_at_once(ports: Ports, account: SocialAccount) -> None:
+    """Whatever waited for the account finds it changed."""
+    waiting = PostFilter(states=tuple(_WAITING), platforms=(account.platform,))
     after: str | None = None
     while True:
         page = await ports.posts.page(account.user_id, waiting, PageRequest(100, after))
         for post in page.items:
             if post.account_id == account.id:
-                await ports.intents.ask(Ask(IntentKind.UNPUBLISH, post.user_id, post.id))
-                await ports.bell.ring(IntentKind.UNPUBLISH, post.id)
+                await _due_now(ports, post)
         if page.end is None:
             return
         after = page.end
+
+
+async def _due_now(ports: Ports, post: Post) -> None:
+    async def attempt() -> None:
+        now = await ports.posts.get(post.user_id, post.id)
+        if now is not None and now.state in _WAITING:
+            ask = Ask(_WAITING[now.state], now.user_id, now.id)
+            await ports.posts.save(replace(now, next_attempt_at=ports.now()), ask=[ask])
+
+    await until_unchallenged(ports, attempt)
+    await ports.bell.ring(_WAITING[post.state], post.id)

@@ -81,11 +81,12 @@ async def remove_listing(ports: Ports, listing: Listing) -> None:
         now = await ports.listings.get(listing.user_id, listing.id)
         if now is None:
             return
+        payload = {"deletedAt": ports.now().isoformat()}
         await ports.listings.delete(
             now,
             changes=[_deletion(ports, now)],
             ask=[
-                Ask(IntentKind.TAKEDOWN, now.user_id, now.id),
+                Ask(IntentKind.TAKEDOWN, now.user_id, now.id, payload=payload),
                 Ask(IntentKind.ERASE, now.user_id, now.id),
             ],
         )

@@ -6,11 +6,13 @@ from datetime import datetime
 from domain.entities.common import Failure, PageRequest
 from domain.entities.intent import Ask, Done, Intent, IntentKind, Later, Outcome
 from domain.entities.listing import Listing, Takedown
+from domain.entities.mls_connection import MlsConnection
 from domain.entities.post import LIVE, Post, PostState
 from domain.entities.social_account import AccountState, SocialAccount
 from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavailable
-from domain.ports import Ports
+from domain.ports import ListingSave, Ports
 from domain.rules import schedule
+from domain.rules.statuses import takedown_now
 from domain.use_cases.again import until_unchallenged
 
 
@@ -22,19 +24,38 @@ def reason_to_come_down(listing: Listing | None) -> Takedown | None:
 async def ask_for_overdue_takedowns(ports: Ports, user_id: str, run_id: str | None) -> None:
     """Look at every listing of the user that has a live post, and ask for what must come down.
 
-    The index of live posts may lag by seconds: what it misses now, the next run finds.
+    The connections' settings count as they are now, whenever the listing was written. The index of live
+    posts may lag by seconds: what it misses now, the next run finds.
     """
+    connections = {known.id: known for known in await ports.mls_connections.of_user(user_id)}
     after: str | None = None
     while True:
         page = await ports.posts.live_listing_ids(user_id, PageRequest(100, after))
         ids = list(dict.fromkeys(page.items))
         listings = await ports.listings.get_many(user_id, ids)
         for listing_id, listing in zip(ids, listings, strict=True):
+            if listing is not None:
+                listing = await _judged_now(ports, listing, connections.get(listing.connection_id or ""))
             if reason_to_come_down(listing) is not None:
                 await _ask_unless_owed(ports, user_id, listing_id, run_id)
         if page.end is None:
             return
         after = page.end
+
+
+async def _judged_now(ports: Ports, listing: Listing, connection: MlsConnection | None) -> Listing:
+    """The listing, with a take-down as the connection's settings want it now."""
+    if connection is None:
+        return listing
+    facts, stored = listing.facts, listing.takedown
+    settings = connection.settings
+    wanted = takedown_now(facts.standard_status, facts.mls_status, settings=settings, stored=stored)
+    if wanted is stored:
+        return listing
+    try:
+        return await ports.listings.update(ListingSave(listing=replace(listing, takedown=wanted)))
+    except Conflict:
+        return listing  # just written by another hand, and looked at again in the next run
 
 
 async def _ask_unless_owed(ports: Ports, user_id: str, listing_id: str, run_id: str | None) -> None:
@@ -46,14 +67,19 @@ async def _ask_unless_owed(ports: Ports, user_id: str, listing_id: str, run_id: 
 
 
 async def take_down_listing(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
-    """Turn each live post of a listing that must not be advertised towards its end."""
+    """Turn each live post of a listing that must not be advertised towards its end.
+
+    A listing that was deleted may be there again: what was posted before the deletion comes down all the same.
+    """
     listing = await ports.listings.get(intent.user_id, intent.target)
     reason = reason_to_come_down(listing)
-    if reason is None:
+    deleted_at = intent.payload.get("deletedAt")
+    if reason is None and deleted_at is None:
         return Done()
-    run_id = intent.payload.get("run")
+    why = Failure("OFF_MARKET", f"The home is off the market ({reason or Takedown.DELETED}).")
     for post in await live_posts_of(ports, intent.user_id, intent.target):
-        await turn_down(ports, post, f"The home is off the market ({reason}).", run_id=run_id)
+        if reason is not None or post.created_at <= datetime.fromisoformat(str(deleted_at)):
+            await turn_down(ports, post, why, run_id=intent.payload.get("run"))
     return Done()
 
 
@@ -69,8 +95,12 @@ async def live_posts_of(ports: Ports, user_id: str, listing_id: str) -> list[Pos
         after = page.end
 
 
-async def turn_down(ports: Ports, post: Post, why: str, *, run_id: str | None = None) -> Post:
-    """Set a post on its way down: at once if it is up, before it goes up, or as soon as that is known."""
+async def turn_down(ports: Ports, post: Post, why: Failure, *, run_id: str | None = None) -> Post:
+    """Set a post on its way down: at once if it is up, before it goes up, or as soon as that is known.
+
+    Args:
+        why: the failure of a post that now never goes up.
+    """
 
     async def attempt() -> Post:
         now = await ports.posts.get(post.user_id, post.id) or post
@@ -87,13 +117,12 @@ async def turn_down(ports: Ports, post: Post, why: str, *, run_id: str | None = 
     return turned
 
 
-def _turned_down(post: Post, why: str, run_id: str | None, now: datetime) -> Post:
+def _turned_down(post: Post, why: Failure, run_id: str | None, now: datetime) -> Post:
     match post.state:
         case PostState.PUBLISHED:
             return coming_down(post, run_id, now)
         case PostState.PENDING | PostState.SCHEDULED:
-            failure = Failure("OFF_MARKET", why)
-            return replace(post, state=PostState.FAILED, failure=failure, next_attempt_at=None)
+            return replace(post, state=PostState.FAILED, failure=why, next_attempt_at=None)
         case PostState.SENDING | PostState.UNKNOWN:
             return replace(post, unpublish_wanted=True, unpublish_run_id=run_id or post.unpublish_run_id)
         case _:
@@ -127,7 +156,7 @@ async def remove_post(ports: Ports, *, intent: Intent, until: datetime) -> Outco
     try:
         await _remove(ports, post, account)
     except (Rejected, NotFound) as error:
-        return await _leave_to_the_user(ports, post, intent, error.message)
+        return await leave_to_the_user(ports, post, intent, error.message)
     except ActionRequired as error:
         await needs_reconnect(ports, account)
         return await _try_again(ports, post, intent, "RECONNECT", error.message, None)
@@ -156,7 +185,8 @@ async def _remove(ports: Ports, post: Post, account: SocialAccount | None) -> No
     await platform.unpublish(tokens, account.remote_id, post.platform_post_id)
 
 
-async def _leave_to_the_user(ports: Ports, post: Post, intent: Intent, why: str) -> Outcome:
+async def leave_to_the_user(ports: Ports, post: Post, intent: Intent, why: str) -> Outcome:
+    """End the work on a removal that only the user can do."""
     failure = Failure("REMOVE_BY_HAND", why)
     left = replace(post, state=PostState.REMOVE_BY_HAND, failure=failure, next_attempt_at=None)
     await _save(ports, left, intent)

@@ -12,7 +12,13 @@ from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavaila
 from domain.ports import Ports
 from domain.rules import schedule
 from domain.use_cases.publishing import draft_of
-from domain.use_cases.removing import coming_down, needs_reconnect, reason_to_come_down, unpublish_ask
+from domain.use_cases.removing import (
+    coming_down,
+    leave_to_the_user,
+    needs_reconnect,
+    reason_to_come_down,
+    unpublish_ask,
+)
 
 
 async def publish(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
@@ -156,23 +162,26 @@ async def _unknown(ports: Ports, post: Post, intent: Intent, why: str) -> Outcom
 
 
 async def _look_up(ports: Ports, post: Post, intent: Intent) -> Outcome:
-    """Ask the platform whether the lost attempt left a post."""
+    """Ask the platform whether the lost attempt left a post; while it cannot be asked, nothing is known."""
     if post.next_attempt_at is not None and post.next_attempt_at > ports.now():
         return Later(post.next_attempt_at, progress=True)
     account = await ports.social_accounts.get(post.user_id, post.account_id)
-    if account is None or post.platform not in ports.social:
-        return await _fail(ports, post, intent, "OUTCOME_NOT_FOUND", "The account is no longer linked.")
+    if account is None:
+        return await _lost_sight(ports, post, intent)
+    if post.platform not in ports.social:
+        return await _look_later(ports, post, intent, f"No app for {post.platform} is configured.")
     try:
         tokens = await ports.social_accounts.tokens(post.user_id, post.account_id)
         found = await ports.social[post.platform].find(
             tokens, draft_of(post, account), post.sent_at or post.created_at
         )
-    except (ActionRequired, Rejected, NotFound) as error:
+    except ActionRequired as error:
         await needs_reconnect(ports, account)
-        return await _check_again(ports, post, intent, error.message)
+        return await _look_later(ports, post, intent, error.message)
     except Unavailable as error:
-        wait = max(error.retry_after or 0, schedule.LOOK_UP[0].total_seconds())
-        return Later(schedule.after(ports.now(), wait), failure=error.message)
+        return await _look_later(ports, post, intent, error.message, error.retry_after)
+    except (Rejected, NotFound) as error:
+        return await _check_again(ports, post, intent, error.message)
     if found is not None:
         return await _published(ports, post, intent, found)
     return await _check_again(ports, post, intent, "The platform does not show the post.")
@@ -185,3 +194,21 @@ async def _check_again(ports: Ports, post: Post, intent: Intent, why: str) -> Ou
     due = ports.now() + schedule.LOOK_UP[checks]
     await _settled(ports, replace(post, checks=checks, next_attempt_at=due), intent)
     return Later(due, progress=True)
+
+
+async def _look_later(
+    ports: Ports, post: Post, intent: Intent, why: str, retry_after: float | None = None
+) -> Outcome:
+    """The platform could not be asked, which says nothing: the post may be up, so it is asked for ever."""
+    wait = schedule.step(schedule.UNPUBLISH, intent.attempts).total_seconds()
+    due = schedule.after(ports.now(), max(wait, retry_after or 0))
+    await _settled(ports, replace(post, next_attempt_at=due), intent)
+    return Later(due, failure=why)
+
+
+async def _lost_sight(ports: Ports, post: Post, intent: Intent) -> Outcome:
+    """Nobody can look any more; if the post must not be up, its owner has to."""
+    why = "The account is no longer linked, so that nobody can see whether the post is up."
+    if post.unpublish_wanted:
+        return await leave_to_the_user(ports, post, intent, why)
+    return await _fail(ports, post, intent, "OUTCOME_NOT_FOUND", why)

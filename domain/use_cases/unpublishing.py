@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from domain.entities.common import Failure
 from domain.entities.intent import IntentKind
 from domain.entities.post import Post, PostState
 from domain.errors import Conflict
@@ -10,7 +11,7 @@ from domain.use_cases.again import until_unchallenged
 from domain.use_cases.lookup import listing_of, post_of
 from domain.use_cases.removing import coming_down, live_posts_of, turn_down, unpublish_ask
 
-_WITHDRAWN = "It was withdrawn before it went up."
+_WITHDRAWN = Failure("WITHDRAWN", "It was withdrawn before it went up.")
 
 
 async def unpublish_post(ports: Ports, *, user_id: str, post_id: str) -> Post:
@@ -43,6 +44,7 @@ async def retry_unpublish(ports: Ports, *, user_id: str, post_id: str) -> Post:
     except _NothingToDo:
         raise Conflict("No removal of this post is open.", field=("postId",)) from None
     await ports.bell.ring(IntentKind.UNPUBLISH, post.id)
+    await ports.progress.tell(f"post:{user_id}")
     return post
 
 
