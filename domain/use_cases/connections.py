@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from domain.entities.common import PageRequest
 from domain.entities.intent import Ask, IntentKind
 from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSource
+from domain.entities.sync_run import TERMINAL, SyncMode, SyncRun, SyncRunKind, SyncRunState
 from domain.errors import ActionRequired, Invalid
 from domain.ports import Ports
 from domain.rules.schedule import next_poll
@@ -71,7 +72,10 @@ async def update_mls_connection(
     credentials: MlsCredentials | None = None,
     settings: dict[str, Any] | None = None,
 ) -> MlsConnection:
-    """Change what is given, after logging in with it; what only the user could mend counts as mended."""
+    """Change what is given, after logging in with it; what only the user could mend counts as mended.
+
+    Settings decide what a row comes to, so that after a change of them all rows are read again.
+    """
 
     async def attempt() -> MlsConnection:
         old = await connection_of(ports, user_id, connection_id)
@@ -87,8 +91,10 @@ async def update_mls_connection(
             return await ports.mls_connections.save(new)
         known = credentials or await ports.mls_connections.credentials(user_id, connection_id)
         await _try(ports, new, known)
-        new = replace(new, needs_action=None, next_sync_at=ports.now())
-        return await ports.mls_connections.save(new, credentials=credentials, ask=_polling(new))
+        runs = _reading_again(ports, old, new)
+        queue = (*old.run_queue, *(run.id for run in runs))
+        new = replace(new, run_queue=queue, needs_action=None, next_sync_at=ports.now())
+        return await ports.mls_connections.save(new, credentials=credentials, runs=runs, ask=_polling(new))
 
     return await until_unchallenged(ports, attempt)
 
@@ -128,11 +134,18 @@ async def set_mls_sync_interval(
 
 
 async def disconnect_mls(ports: Ports, *, user_id: str, connection_id: str, keep_listings: bool) -> str:
-    """Forget the connection and its credentials; without `keep_listings` its listings go too."""
-    connection = await connection_of(ports, user_id, connection_id)
+    """Forget the connection and its credentials; without `keep_listings` its listings go too.
+
+    Its runs end first, so that none brings back what is being removed.
+    """
+    connection = await until_unchallenged(ports, lambda: _stop(ports, user_id, connection_id))
     if not keep_listings:
         await _remove_listings(ports, connection)
-    await ports.mls_connections.delete(connection)
+
+    async def forget() -> None:
+        await ports.mls_connections.delete(await connection_of(ports, user_id, connection_id))
+
+    await until_unchallenged(ports, forget)
     return connection_id
 
 
@@ -187,10 +200,43 @@ def _polling(connection: MlsConnection) -> list[Ask]:
     return [_standing(connection)] if connection.enabled or connection.run_queue else []
 
 
+def _reading_again(ports: Ports, old: MlsConnection, new: MlsConnection) -> list[SyncRun]:
+    """A run over all rows, if they were read before and may come to something else now."""
+    if not old.cursors or (new.url, new.settings) == (old.url, old.settings):
+        return []
+    run = SyncRun(
+        id=ports.new_id(),
+        user_id=new.user_id,
+        connection_id=new.id,
+        kind=SyncRunKind.SYNC,
+        mode=SyncMode.FULL,
+        created_at=ports.now(),
+    )
+    return [run]
+
+
+async def _stop(ports: Ports, user_id: str, connection_id: str) -> MlsConnection:
+    """End the connection's runs, and let no other begin by itself."""
+    connection = await connection_of(ports, user_id, connection_id)
+    queued = await ports.runs.get_many(user_id, connection.run_queue)
+    ended = [
+        replace(run, state=SyncRunState.CANCELLED, cancel_requested=True, finished_at=ports.now())
+        for run in queued
+        if run is not None and run.state not in TERMINAL
+    ]
+    stopped = replace(connection, enabled=False, run_queue=(), next_sync_at=None)
+    stopped = await ports.mls_connections.save(stopped, runs=ended)
+    for run in ended:
+        await ports.progress.tell(f"run:{run.id}")
+    return stopped
+
+
 async def _remove_listings(ports: Ports, connection: MlsConnection) -> None:
+    after: str | None = None
     while True:
-        page = await ports.listings.of_connection(connection.user_id, connection.id, PageRequest(100))
+        page = await ports.listings.of_connection(connection.user_id, connection.id, PageRequest(100, after))
         for listing in page.items:
             await remove_listing(ports, listing)
-        if not page.more:
+        if page.end is None:
             return
+        after = page.end
