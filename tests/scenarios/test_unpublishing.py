@@ -286,7 +286,7 @@ class TestDeletion:
         )
         world.sandboxes.facebook_fault(match="any", kind="status", status=503, times=None)
         await delete_listing(world.ports, user_id=USER, listing_id=home.id)
-        await world.work()
+        await world.work(horizon=timedelta(minutes=4))
         prefix = f"listings/{USER}/{home.id}/"
         assert await states(world, posts) == (PostState.UNPUBLISHING, PostState.UNPUBLISHING)
         assert [key async for key in world.files.list(prefix)]
