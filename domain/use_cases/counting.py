@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from domain.entities.metrics import DayMetrics, EventKind, Inquiry, MetricEvent
 from domain.errors import Invalid, LimitExceeded, YardsignError
@@ -80,7 +80,7 @@ async def record_event(ports: Ports, *, user_id: str, event: EventInput) -> Reco
         platform=event.platform.lower() if event.platform else None,
         source=event.source.lower() if event.source else None,
         post_id=event.post_id,
-        occurred_at=event.occurred_at or now,
+        occurred_at=(event.occurred_at or now).astimezone(UTC),
         received_at=now,
     )
     inquiry = _inquiry(ports, event, metric) if event.kind is EventKind.INQUIRY else None
