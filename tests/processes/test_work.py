@@ -212,6 +212,20 @@ async def test_work_that_goes_on_at_once_rings_again_and_work_for_later_does_not
     assert (await _intent(world)).attempts == 0
 
 
+async def test_what_is_wished_for_while_it_is_worked_on_rings_again(world: World) -> None:
+    await _asked(world, "a")
+
+    async def does(intent: Intent) -> Outcome:
+        await _asked(world, "a")
+        return Done()
+
+    world.bell.rung.clear()
+    await carry_out(world.ports, KIND, "a", work=_work(does))
+
+    assert world.bell.rung == [(KIND, "a")]
+    assert (await _intent(world)).attempts == 0
+
+
 async def test_work_that_is_cancelled_is_given_back_at_once(world: World) -> None:
     await _asked(world, "a")
     begun = asyncio.Event()
