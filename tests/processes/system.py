@@ -2,32 +2,18 @@
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from tests.processes.waiting import PATIENCE_SECONDS, until
+from tests.redis_server import free_ports
 
 ROOT = Path(__file__).parents[2]
 HOMES = 8
 """The fewest with which the tour finds a home to publish, twice."""
-
-
-def free_ports(count: int) -> int:
-    """The first of so many free ports in a row, below those that the system gives to clients."""
-    while True:
-        first = random.randrange(20_000, 32_000)
-        if all(_is_free(port) for port in range(first, first + count)):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 class System:
