@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from adapters.tables.table import EXPIRES_AT, INDEXES, Unfit, Value
+from adapters.tables.table import EXPIRES_AT, INDEXES, WRITE_ID, Unfit, Value
 
 Kind = type[str] | type[int]
 
@@ -11,6 +11,9 @@ ITEM_BYTES = 400 * 1024
 
 NAME_BYTES = 255
 """The longest attribute name: DynamoDB's limit for names of index keys, taken for all."""
+
+WRITE_ID_BYTES = 32
+"""What an item that is changed, or put under a condition, leaves free for `WRITE_ID`."""
 
 _INT64 = 2**63
 _REMEMBERED = 10_000
@@ -79,6 +82,8 @@ def _value_size(name: str, value: Value) -> int:
 def _name_size(name: str) -> int:
     if type(name) is not str or not name:
         raise Unfit(f"the attribute name {name!r} is not a string with something in it")
+    if name == WRITE_ID:
+        raise Unfit(f"the attribute name {name} is the engine's own")
     size = check_text(f"the attribute name {name!r}", name)
     if size > NAME_BYTES:
         raise Unfit(f"the attribute name {name[:40]}… has {size} bytes: the limit is {NAME_BYTES}")

@@ -6,7 +6,7 @@ a call within bounds. Each check raises `Unfit` before anything is read or writt
 
 from collections.abc import Mapping, Sequence
 
-from adapters.tables.attributes import ITEM_BYTES, Attributes, Kind, check_text
+from adapters.tables.attributes import ITEM_BYTES, WRITE_ID_BYTES, Attributes, Kind, check_text
 from adapters.tables.semantics import ordered
 from adapters.tables.table import (
     BASE,
@@ -46,6 +46,8 @@ EXAMINED = 2_000
 """The most items a page looks at, those that filters leave out included."""
 TERMS = 20
 """The most conditions of a write, and filters of a query."""
+FILTER_VALUES = 500
+"""The most values in all filters of a query, which keeps its expression under DynamoDB's 4 KB."""
 CHANGED = 200
 """The most attributes in a Change, which keeps its expression under DynamoDB's 4 KB."""
 
@@ -82,6 +84,8 @@ class Checks:
         _at_most("filters of a query", len(query.filters), TERMS)
         for wanted in query.filters:
             self._filter(query.index, wanted)
+        values = sum(len(wanted.values) for wanted in query.filters if isinstance(wanted, In))
+        _at_most("values in the filters of a query", values, FILTER_VALUES)
         if query.after is not None:
             position(query.after)
 
@@ -106,26 +110,27 @@ class Checks:
 
     def grown(self, item: Mapping[str, Value]) -> None:
         """Check an item that a Change has made."""
-        self._item(item)
+        self._item(item, WRITE_ID_BYTES)
 
     def _write(self, write: Write) -> int:
         """Check one write and answer its size in bytes."""
         self._conditions(write)
         match write:
             case Put(item=item):
-                return self._item(item)
+                return self._item(item, WRITE_ID_BYTES if write.when else 0)
             case Change():
                 return self._change(write)
         check_key(write.key)
         return sum(map(len, write.key))
 
-    def _item(self, item: Mapping[str, Value]) -> int:
+    def _item(self, item: Mapping[str, Value], room: int) -> int:
+        """Check an item beside which so many bytes are needed, and answer its size in bytes."""
         key = key_of(item)
         check_key(key)
         size = self._attributes.measure(item)
         _check_indexed(item)
-        if size > ITEM_BYTES:
-            raise Unfit(f"the item {_shown(key)} has {size} bytes: the limit is {ITEM_BYTES}")
+        if size > ITEM_BYTES - room:
+            raise Unfit(f"the item {_shown(key)} has {size} bytes: the limit is {ITEM_BYTES - room}")
         return size
 
     def _change(self, change: Change) -> int:
@@ -145,8 +150,9 @@ class Checks:
                 raise Unfit(f"attribute {name} is added a {type(by).__name__}: only int can be added")
         _check_indexed(change.set)
         size = self._attributes.measure(change.set) + self._attributes.measure(change.add)
-        if size > ITEM_BYTES:
-            raise Unfit(f"a change of {_shown(change.key)} has {size} bytes: the limit is {ITEM_BYTES}")
+        if size > ITEM_BYTES - WRITE_ID_BYTES:
+            most = ITEM_BYTES - WRITE_ID_BYTES
+            raise Unfit(f"a change of {_shown(change.key)} has {size} bytes: the limit is {most}")
         return size + sum(map(len, change.key))
 
     def _conditions(self, write: Write) -> None:
@@ -164,8 +170,8 @@ class Checks:
         name = wanted.name
         if name in (index.pk, index.sk):
             raise Unfit(f"a filter on {name}, a key of the index that is read: give a range instead")
-        if name in index.leaves_out:
-            raise Unfit(f"a filter on {name}, which {index.name} leaves out")
+        if index.carries is not None and name not in index.carries:
+            raise Unfit(f"a filter on {name}, which {index.name} does not carry")
         match wanted:
             case In(values=values):
                 if not 1 <= len(values) <= IN_VALUES:

@@ -12,7 +12,7 @@ from adapters.tables import keys
 from adapters.tables.codec import free, stamped
 from adapters.tables.day_items import day_of, day_write
 from adapters.tables.inquiries import inquiry_of, inquiry_put
-from adapters.tables.pages import read_all, read_page
+from adapters.tables.pages import get_all, read_all, read_page
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
@@ -25,6 +25,7 @@ from adapters.tables.table import (
     Refused,
     Table,
     Write,
+    key_of,
 )
 from adapters.tables.transaction import TRIES, Now, pause, transact
 from adapters.vault import Vault
@@ -97,8 +98,10 @@ class Metrics:
             return []
         beyond = f"{last.isoformat()}$"  # the character after "#": behind every listing of the last day
         query = Query(GSI1, keys.metrics_of(user_id), low=first.isoformat(), high=beyond)
-        items = await read_all(self._table, query)
-        return [day_of(item) for item in items if item["PK"] == keys.user(user_id)]
+        listed = await read_all(self._table, query)
+        own = [key_of(item) for item in listed if item["PK"] == keys.user(user_id)]
+        items = await get_all(self._table, own)  # the index does not carry counters, whose names are many
+        return [day_of(item) for item in items if item is not None]
 
     async def inquiry(self, user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Inquiry | None:
         item = await self._table.get(keys.inquiry(user_id, listing_id, at, inquiry_id))

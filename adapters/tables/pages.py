@@ -29,7 +29,7 @@ async def read_page(
 ) -> Page[T]:
     """A slice of a query's answer; its `limit` and `after` come from `page`.
 
-    An index that leaves out `Data` is followed by a read of the items themselves, which also sees what the
+    An index that does not carry everything is followed by a read of the items themselves, which also sees what the
     index has not learned yet; `decode` decides again. With `owner`, things of another user are as if they
     were absent: nothing of them is shown, not even that there are more. `essence` names what `decode`
     leaves out for good, so that a cursor belongs to that too.
@@ -107,7 +107,7 @@ async def _whole(
     table: Table, queries: Sequence[Query], found: Sequence[TablePage]
 ) -> list[list[Item | None]]:
     """The items with everything in them, in the order of the pages."""
-    if not queries or "Data" not in queries[0].index.leaves_out:
+    if not queries or queries[0].index.carries is None:
         return [list(page.items) for page in found]
     read = iter(await get_all(table, [key_of(item) for page in found for item in page.items]))
     return [[next(read) for _ in page.items] for page in found]

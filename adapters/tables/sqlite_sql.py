@@ -97,9 +97,8 @@ def read(connection: sqlite3.Connection, key: Key) -> Item | None:
 def item_of(text: str, index: Index) -> Item:
     """The item as the index answers it."""
     item: Item = orjson.loads(text)
-    for name in index.leaves_out:
-        item.pop(name, None)
-    return item
+    carried = index.carries
+    return item if carried is None else {name: value for name, value in item.items() if name in carried}
 
 
 def row_of(item: Item) -> Row:

@@ -17,6 +17,9 @@ Item = dict[str, Value]
 EXPIRES_AT = "ExpiresAt"
 """The attribute that says when an item ends, in epoch seconds; reads hide an item whose time has come."""
 
+WRITE_ID = "WriteId"
+"""The attribute in which an engine may keep which write came last; nobody else may use it or sees it."""
+
 SORT_KEY_BYTES = 1024
 """The longest sort key, in UTF-8 bytes (DynamoDB, "Quotas in Amazon DynamoDB")."""
 
@@ -33,22 +36,43 @@ class Index:
     """An order in which items can be read, by the names of its two key attributes.
 
     An item without the two attributes is not in the index. Sort keys must be unique within a partition
-    (they end in `#id`): a position in an index is its sort key alone. `leaves_out` are attributes that an
-    answer from this index does not carry, because the index does not project them; read the base item
-    (`get_many`) for those.
+    (they end in `#id`): a position in an index is its sort key alone. `carries` are the only attributes that
+    an answer from this index has, keys included, because it projects no others (None: it has them all); read
+    the base item (`get_many`) for the rest.
     """
 
     name: str
     pk: str
     sk: str
-    leaves_out: frozenset[str] = frozenset()
+    carries: frozenset[str] | None = None
 
 
-_LARGE = frozenset({"Data", "Photos"})
+FLAT = frozenset(
+    (
+        *("EntityType", "CreatedAt", "UpdatedAt", "version", EXPIRES_AT),
+        *(
+            "status",
+            "publishable",
+            "takedown",
+            "price",
+            "bedrooms",
+            "bathrooms",
+            "squareFeet",
+            "propertyType",
+        ),
+        *("city", "zipCode", "latitude", "longitude", "listDate", "connection", "mlsModifiedAt"),
+        *("contentHash", "photosVersion"),
+        *("state", "platform", "listing", "sequence"),
+        *("kind", "target", "userId", "asked", "attempts", "fence", "holder", "failure", "payload"),
+        *("due", "dead"),
+    )
+)
+"""What GSI1 and GSI2 project beside keys: the flat attributes of all kinds of items, but none that is long or
+has no fixed name. DynamoDB takes at most 100 such names over all indexes together (CreateTable, Projection)."""
 
 BASE = Index("", "PK", "SK")
-GSI1 = Index("GSI1", "GSI1PK", "GSI1SK", _LARGE)
-GSI2 = Index("GSI2", "GSI2PK", "GSI2SK", _LARGE)
+GSI1 = Index("GSI1", "GSI1PK", "GSI1SK", FLAT | {"PK", "SK", "GSI1PK", "GSI1SK"})
+GSI2 = Index("GSI2", "GSI2PK", "GSI2SK", FLAT | {"PK", "SK", "GSI2PK", "GSI2SK"})
 GSI3 = Index("GSI3", "GSI3PK", "GSI3SK")
 GSI4 = Index("GSI4", "GSI4PK", "GSI4SK")
 GSI5 = Index("GSI5", "GSI5PK", "GSI5SK")

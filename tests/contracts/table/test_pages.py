@@ -47,7 +47,7 @@ def homes() -> list[Item]:
 
 
 def visible(index: Index, item: Item) -> Item:
-    return {name: value for name, value in item.items() if name not in index.leaves_out}
+    return {name: value for name, value in item.items() if index.carries is None or name in index.carries}
 
 
 def by_sort_key(index: Index, items: list[Item], *, ascending: bool = True) -> list[Item]:
