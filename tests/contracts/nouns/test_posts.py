@@ -43,6 +43,10 @@ async def test_a_key_that_was_used_answers_the_posts_of_then(nouns: Repositories
     assert again == first
     assert await nouns.posts.get("alice", "P3") is None
     assert await nouns.intents.get(IntentKind.PUBLISH, "P3") is None
+    known = await nouns.posts.created_with("alice", "k")
+    assert [post.id for post in known or []] == ["P1", "P2"]
+    assert await nouns.posts.created_with("alice", "other") is None
+    assert await nouns.posts.created_with("bob", "k") is None
     hers = await nouns.posts.create([a_post("P4", "bob")], idempotency_key="k")
     assert [post.id for post in hers] == ["P4"]
     now.pass_by(days=8)
