@@ -341,9 +341,9 @@ class Intents(Protocol):
         """Move the lease's end; raises `Overtaken`."""
         ...
 
-    async def settle(self, intent: Intent, outcome: Outcome) -> None:
+    async def settle(self, intent: Intent, outcome: Outcome) -> bool:
         """End a taking: complete it, put it off, or bury it. An intent that was wished for again meanwhile
-        is due at once instead of complete. Raises `Overtaken`."""
+        is due at once instead. Answers whether it is due now. Raises `Overtaken`."""
         ...
 
     async def due(self, shard: int, before: datetime, limit: int) -> list[Intent]:

@@ -65,15 +65,13 @@ async def carry_out(
 
 async def _settle(ports: Ports, intent: Intent, outcome: Outcome) -> None:
     try:
-        await ports.intents.settle(intent, outcome)
-        left = await ports.intents.get(intent.kind, intent.target)
+        is_due = await ports.intents.settle(intent, outcome)
     except Overtaken:
         log.info("work.overtaken", kind=intent.kind, target=intent.target)
     except Unavailable as error:  # not even the outcome could be written: the lease's end brings it back
         log.warning("work.store_unavailable", kind=intent.kind, target=intent.target, error=error.message)
     else:
-        # Whoever wished for it meanwhile rang in vain, because it was held.
-        if left is not None and not left.dead and not left.holder and left.due <= ports.now():
+        if is_due:  # whoever wished for it meanwhile rang in vain, because it was held
             await ports.bell.ring(intent.kind, intent.target)
 
 

@@ -64,19 +64,20 @@ class Intents:
         except Refused as refused:
             raise _overtaken() from refused
 
-    async def settle(self, intent: Intent, outcome: Outcome) -> None:
+    async def settle(self, intent: Intent, outcome: Outcome) -> bool:
         fence = intent.as_fence
         unasked = (*held(fence), Equals("asked", intent.asked))
         write = _settled(fence, outcome, self._now(), unasked)
         found = await self._refused(write)
         if found is None or _settled_already(found, fence, outcome):
-            return
+            return isinstance(outcome, Later) and outcome.due <= self._now()
         if not holds(found, fence):
             raise _overtaken()
         again = _asked_again(fence, outcome, self._now())
         found = await self._refused(again)
         if found is not None and not _settled_already(found, fence, outcome):
             raise _overtaken()
+        return True
 
     async def due(self, shard: int, before: datetime, limit: int) -> list[Intent]:
         query = Query(GSI2, keys.due(f"{shard:02d}"), high=keys.padded(keys.millis(before) + 1), limit=limit)
