@@ -1,0 +1,98 @@
+"""What the domain needs from outside: protocols, and the one bundle of them that every use case gets."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from domain.entities.change import ListingChange
+from domain.entities.common import Page, PageRequest, Problem
+from domain.entities.intent import Ask, Fence, Intent, IntentKind, Outcome
+from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, Photo
+from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
+from domain.entities.mls import MlsPage, MlsQuery, MlsVendor
+from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSource
+from domain.entities.post import Draft, PlatformLimits, Post, PostFilter, Published
+from domain.entities.social_account import FoundAccount, LinkState, SocialAccount, SocialTokens
+from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunState
+from domain.ports.outside import (
+    Bell,
+    Downloads,
+    Files,
+    Images,
+    Mls,
+    Progress,
+    Rendered,
+    SocialPlatform,
+    StoredFile,
+)
+from domain.ports.stores import (
+    Changes,
+    Intents,
+    Listings,
+    ListingSave,
+    Metrics,
+    MlsConnections,
+    Posts,
+    Runs,
+    SocialAccounts,
+)
+
+__all__ = [
+    "Bell",
+    "Changes",
+    "Downloads",
+    "Files",
+    "Images",
+    "Intents",
+    "ListingSave",
+    "Listings",
+    "Metrics",
+    "Mls",
+    "MlsConnections",
+    "Ports",
+    "Posts",
+    "Progress",
+    "Rendered",
+    "Runs",
+    "SocialAccounts",
+    "SocialPlatform",
+    "StoredFile",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything the domain may call, bundled once at start.
+
+    Attributes:
+        mls: protocols by name.
+        social: platforms by slug.
+        now: the time, in UTC.
+        sleep: waits for seconds; tests pass one that moves their clock.
+        new_id: a new ULID.
+        random: a number from 0 up to, and without, 1; for jitter.
+        oauth_callback: the URL to which a platform, named by its slug, sends the user's browser back.
+    """
+
+    listings: Listings
+    mls_connections: MlsConnections
+    runs: Runs
+    changes: Changes
+    social_accounts: SocialAccounts
+    posts: Posts
+    metrics: Metrics
+    intents: Intents
+    files: Files
+    downloads: Downloads
+    images: Images
+    mls: Mapping[str, Mls]
+    social: Mapping[str, SocialPlatform]
+    progress: Progress
+    bell: Bell
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+    new_id: Callable[[], str]
+    random: Callable[[], float]
+    oauth_callback: Callable[[str], str]

@@ -1,0 +1,168 @@
+"""What is neither stored nor ours: files, downloads, pictures, MLSs, platforms, watchers, the bell."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.entities.common import Problem
+from domain.entities.intent import IntentKind
+from domain.entities.mls import MlsPage, MlsQuery, MlsVendor
+from domain.entities.mls_connection import MlsSource
+from domain.entities.post import Draft, PlatformLimits, Published
+from domain.entities.social_account import FoundAccount, SocialTokens
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as it lies in the store."""
+
+    key: str
+    data: bytes
+    content_type: str
+    metadata: Mapping[str, str]
+
+
+class Files(Protocol):
+    """Photos as objects. Keys are paths with `/`; what is stored under a key never changes."""
+
+    async def put(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Store durably; once this returns, the object survives a crash."""
+        ...
+
+    async def get(self, key: str) -> StoredFile:
+        """Raises `NotFound`."""
+        ...
+
+    async def exists(self, key: str) -> bool: ...
+
+    async def delete(self, key: str) -> None:
+        """Absent already is fine."""
+        ...
+
+    def list(self, prefix: str) -> AsyncIterator[str]:
+        """All keys that begin with the prefix, in order."""
+        ...
+
+    def url(self, key: str) -> str:
+        """A URL under which a browser can load it; may be of limited life."""
+        ...
+
+
+class Downloads(Protocol):
+    """Fetches what an MLS links to."""
+
+    async def photo(self, url: str) -> bytes:
+        """The bytes behind a photo's URL, 20 MB at most. Raises `Rejected` (no such photo, not allowed, too
+        large) or `Unavailable`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A photo in the forms we keep.
+
+    Attributes:
+        extension, content_type: of the original, told from its bytes.
+        width, height: of the original in pixels, upright.
+        thumbnail: WebP within 200 x 150 pixels.
+        rendition: sRGB JPEG without metadata, as platforms take it.
+    """
+
+    extension: str
+    content_type: str
+    width: int
+    height: int
+    thumbnail: bytes
+    rendition: bytes
+
+
+class Images(Protocol):
+    """Decodes strangers' pictures safely, off the event loop."""
+
+    async def render(self, data: bytes) -> Rendered:
+        """Raises `Rejected` for what is no picture, damaged, of a format we do not take, or too large."""
+        ...
+
+
+class Mls(Protocol):
+    """One protocol in which MLSs speak. Raises only the four errors of adapters."""
+
+    name: str
+    title: str
+    vendors: tuple[MlsVendor, ...]
+
+    async def check(self, source: MlsSource) -> None:
+        """Log in and read one row; raises `ActionRequired`, `Rejected` or `Unavailable` if that fails."""
+        ...
+
+    async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
+        """One page; `position` is None for the first, then what the page before gave."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SocialPlatform(Protocol):
+    """One platform. Raises only the four errors of adapters."""
+
+    slug: str
+    title: str
+    limits: PlatformLimits
+    can_unpublish: bool
+    needs_photo: bool
+
+    def authorization_url(self, state: str, redirect_uri: str) -> str:
+        """Where the user's browser is sent to consent."""
+        ...
+
+    async def accounts(self, code: str, redirect_uri: str) -> list[FoundAccount]:
+        """Exchange the code and list the accounts the user may choose from."""
+        ...
+
+    def preflight(self, draft: Draft) -> list[Problem]:
+        """Everything the platform would refuse, found without calling it."""
+        ...
+
+    async def publish(self, tokens: SocialTokens, draft: Draft) -> Published:
+        """Publish once, without trying again. `Unavailable.outcome_unknown` if it may have gone up."""
+        ...
+
+    async def find(self, tokens: SocialTokens, draft: Draft, since: datetime) -> Published | None:
+        """Look for a post that an attempt begun at `since` may have left; never publishes."""
+        ...
+
+    async def unpublish(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> None:
+        """Remove the post and return when it is gone; a post that is gone already is success.
+
+        Raises `Rejected` if the platform refuses for good.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Progress(Protocol):
+    """Tells watchers that something has changed; what it is now they read from the store.
+
+    Losing a message is harmless to the store and delays a watcher at most until the next one.
+    """
+
+    async def tell(self, topic: str) -> None:
+        """Never raises: whoever works must not fail because nobody can listen."""
+        ...
+
+    def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
+        """Yields once for each burst of changes; a slow watcher gets one for many."""
+        ...
+
+
+class Bell(Protocol):
+    """Rings a worker for an intent that is stored already."""
+
+    async def ring(self, kind: IntentKind, target: str) -> None:
+        """Never raises and takes a second at most: the clock rings again for what nobody has begun."""
+        ...
