@@ -1,21 +1,9 @@
 """What the domain needs from outside: protocols, and the one bundle of them that every use case gets."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from domain.entities.change import ListingChange
-from domain.entities.common import Page, PageRequest, Problem
-from domain.entities.intent import Ask, Fence, Intent, IntentKind, Outcome
-from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, Photo
-from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
-from domain.entities.mls import MlsPage, MlsQuery, MlsVendor
-from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSource
-from domain.entities.post import Draft, PlatformLimits, Post, PostFilter, Published
-from domain.entities.social_account import FoundAccount, LinkState, SocialAccount, SocialTokens
-from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunState
 from domain.ports.outside import (
     Bell,
     Downloads,
