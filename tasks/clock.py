@@ -14,7 +14,7 @@ TICK_SECONDS = 2.0
 OVERDUE = timedelta(seconds=2)
 """What is due for less was rung when it was asked for."""
 
-MOST_PER_SHARD = 500
+MOST_PER_SHARD = 1_000
 """So many that a backlog of photos does not hide a removal behind it."""
 
 TIDY_EVERY = 30
