@@ -1,7 +1,7 @@
 """The command line: `python -m app COMMAND`."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -74,6 +74,28 @@ def token(
 
 
 @cli.command()
+def table(action: Annotated[Literal["create", "check"], typer.Argument()]) -> None:
+    """Create the DynamoDB table, or say what of it differs from what is needed."""
+    from app import aws
+
+    settings = _settings()
+    if action == "create":
+        aws.create_table(settings)
+    _report(aws.check_table(settings), f"Table {settings.yardsign_dynamodb_table}")
+
+
+@cli.command()
+def bucket(action: Annotated[Literal["create", "check"], typer.Argument()]) -> None:
+    """Create the S3 bucket, or say what of it differs from what is needed."""
+    from app import aws
+
+    settings = _settings()
+    if action == "create":
+        aws.make_bucket(settings)
+    _report(aws.differences_of_bucket(settings), f"Bucket {settings.yardsign_s3_bucket}")
+
+
+@cli.command()
 def schema(
     check: Annotated[bool, typer.Option(help="Compare the snapshot instead of writing it.")] = False,
 ) -> None:
@@ -84,6 +106,14 @@ def schema(
         SNAPSHOT.write_text(print_sdl())
     elif SNAPSHOT.read_text() != print_sdl():
         raise SystemExit("schema/schema.graphql is not what the code prints: run `make snapshot`.")
+
+
+def _report(differences: list[str], what: str) -> None:
+    for sentence in differences:
+        print(sentence, file=sys.stderr)
+    if differences:
+        raise SystemExit(1)
+    print(f"{what} is as it should be.")
 
 
 def _settings() -> Settings:

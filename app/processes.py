@@ -37,8 +37,8 @@ async def _web(settings: Settings) -> None:
             ports=wired.ports,
             identity=identity_of(settings, wired.web),
             settings=WebSettings(production=settings.production, cron_secrets=settings.cron_secrets),
-            ready=readiness(wired.table, client),
-            media=wired.files,
+            ready=readiness(wired.stores.table, client),
+            media=wired.stores.media,
         )
         config = uvicorn.Config(
             app,
@@ -83,12 +83,7 @@ async def _clock(settings: Settings) -> None:
     broker = make_broker(settings.broker_url)
     bell = QueueBell(broker)
     async with wire(settings, bell) as wired, beating(settings.broker_url, "clock"):
-
-        async def tidy() -> None:
-            await wired.table.purge(int(wired.ports.now().timestamp()))
-            await wired.table.truncate_wal()
-
-        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=tidy))
+        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=wired.stores.tidy))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ticking.cancel)
         with suppress(asyncio.CancelledError):

@@ -43,6 +43,16 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     public_url: str | None = None
     """Where browsers and platforms reach this server; by default loopback and the port."""
+    yardsign_table: Literal["sqlite", "dynamodb"] = "sqlite"
+    """The engine of the table."""
+    yardsign_dynamodb_table: str = "yardsign"
+    """The name of the table in DynamoDB; `python -m app table create` makes it."""
+    yardsign_files: Literal["local", "s3"] = "local"
+    """Where photos are kept."""
+    yardsign_s3_bucket: str = "yardsign"
+    """The name of the bucket in S3; `python -m app bucket create` makes it."""
+    aws_endpoint_url: str | None = None
+    """An emulator of AWS; region and credentials come by AWS's usual chain."""
     redis_url: str | None = None
     """A Redis-compatible server; by default the embedded one, three ports above `port`."""
     demo: bool = True
@@ -81,6 +91,11 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Whether this runs for others than its developer."""
         return self.yardsign_env == "production"
+
+    @property
+    def uses_aws(self) -> bool:
+        """Whether DynamoDB or S3 is asked for."""
+        return self.yardsign_table == "dynamodb" or self.yardsign_files == "s3"
 
     @property
     def own_url(self) -> str:

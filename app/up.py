@@ -16,9 +16,11 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from app import aws
 from app.children import Children
 from app.development_issuer import DevelopmentIssuer
 from app.settings import Settings
+from app.stores import described
 from app.tour import Tour, TourFailed
 
 READY_SECONDS = 90.0
@@ -36,6 +38,8 @@ def up(settings: Settings) -> None:
     folder = settings.yardsign_data.resolve()
     with _only_one(folder):
         _check_ports(settings)
+        if settings.uses_aws:
+            aws.prepare(settings)
         _write_endpoints(settings, folder)
         children = Children(folder / "logs")
         for number in _SIGNALS:
@@ -197,7 +201,7 @@ def _wait_until(done: Callable[[], bool], children: Children, what: str) -> None
 def _say_where(console: Console, settings: Settings, folder: Path) -> None:
     console.print(f"[bold]Yardsign[/] serves {settings.own_url}/graphql")
     where = escape(str(folder))
-    console.print(f"  table SQLite, files local, both in {where}; every URL is in {where}/endpoints.json")
+    console.print(f"  {escape(described(settings))}; data in {where}, every URL in {where}/endpoints.json")
 
 
 def _show(console: Console, settings: Settings, folder: Path, children: Children) -> None:

@@ -12,16 +12,15 @@ from ulid import ULID
 import adapters.mls
 import adapters.social
 from adapters.downloads import WebDownloads
-from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.progress import RedisProgress
 from adapters.tables.repositories import repositories
-from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
 from adapters.vault import Vault
 from app.secrets import load_secrets
 from app.settings import Settings
+from app.stores import Stores, open_stores
 from domain.ports import Bell, Files, Images, Ports, Progress
 
 
@@ -81,8 +80,7 @@ class Wired:
     """The ports, and what only the processes themselves need beside them."""
 
     ports: Ports
-    table: SqliteTable
-    files: LocalFiles
+    stores: Stores
     web: WebClient
 
 
@@ -91,14 +89,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
     """Open every adapter on this event loop, and close them all at the end."""
     secrets = load_secrets(settings)
     async with AsyncExitStack() as stack:
-        table = SqliteTable(settings.yardsign_data / "table.sqlite")
-        stack.push_async_callback(table.close)
-        files = LocalFiles(
-            settings.yardsign_data / "files",
-            base_url=settings.own_url,
-            signing_key=secrets.media_key,
-            now=_now,
-        )
+        stores = await stack.enter_async_context(open_stores(settings, secrets.media_key, _now))
         web = WebClient(allow_http=settings.allow_loopback, allow_loopback=settings.allow_loopback)
         stack.push_async_callback(web.aclose)
         images = PillowImages()
@@ -107,8 +98,8 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         stack.push_async_callback(progress.close)
         ports = assemble(
             Outside(
-                table=table,
-                files=files,
+                table=stores.table,
+                files=stores.files,
                 web=web,
                 images=images,
                 progress=progress,
@@ -125,7 +116,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
             stack.push_async_callback(protocol.close)
         for platform in ports.social.values():
             stack.push_async_callback(platform.close)
-        yield Wired(ports, table, files, web)
+        yield Wired(ports, stores, web)
 
 
 def _now() -> datetime:

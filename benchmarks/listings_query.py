@@ -115,7 +115,7 @@ async def _graph(pipe: Connection, settings: Settings) -> None:
             identity=identity_of(settings, wired.web),
             settings=WebSettings(production=True),
             ready=_ready,
-            media=wired.files,
+            media=wired.stores.media,
         )
         await serve_app(pipe, app)
 

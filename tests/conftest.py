@@ -1,6 +1,16 @@
 """Fixtures that all tests share."""
 
+from tests.emulators.s3 import aws_settings, s3_url
 from tests.redis_server import redis_url
-from tests.world.fixtures import sandboxes, served_sandboxes, smallest_sandboxes, world
+from tests.world.fixtures import sandboxes, served_sandboxes, smallest_sandboxes, storage, world
 
-__all__ = ["redis_url", "sandboxes", "served_sandboxes", "smallest_sandboxes", "world"]
+__all__ = [
+    "aws_settings",
+    "redis_url",
+    "s3_url",
+    "sandboxes",
+    "served_sandboxes",
+    "smallest_sandboxes",
+    "storage",
+    "world",
+]

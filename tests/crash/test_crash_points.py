@@ -84,14 +84,7 @@ SCENARIOS = {
     "unpublish": Scenario(_published, _unpublish),
 }
 PUBLISH = Scenario(_imported_and_linked, _publish)
-READS = {
-    f"{thing}.{read}"
-    for thing, reads in {
-        "SqliteTable": ("get", "get_many", "query", "query_many"),
-        "LocalFiles": ("get", "exists"),
-    }.items()
-    for read in reads
-}
+READS = {"get", "get_many", "query", "query_many", "exists"}
 
 
 async def _posts(world: World) -> list[Post]:
@@ -172,7 +165,7 @@ async def test_the_end_is_the_same_whatever_call_goes_wrong(
     assert len(counting.calls) > 10
     different = []
     for k, call in enumerate(counting.calls):
-        if mode is Mode.DIE_AFTER and call in READS:
+        if mode is Mode.DIE_AFTER and call.split(".")[1] in READS:
             continue  # a read has no effect: this is the same death as before it
         end = await _run(tmp_path, smallest_sandboxes, SCENARIOS[name], Crash(at=k, mode=mode))
         different += [f"{k} {call}: {part}" for part in end if end[part] != undisturbed[part]]

@@ -1,5 +1,6 @@
 """Fixtures: the sandboxes, served once for a session, and worlds over them."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from sandbox.mls import reso
 from sandbox.serving import serve
 from sandbox.social import facebook
+from tests.emulators.dynamodb import ministack_url
+from tests.world.storage import EMBEDDED, Storage, dynamodb, s3
 from tests.world.world import Sandboxes, World
 
 FEW, FEWEST = 6, 4
@@ -47,9 +50,26 @@ def sandboxes(served_sandboxes: Sandboxes) -> Sandboxes:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, sandboxes: Sandboxes) -> AsyncIterator[World]:
+def storage(request: pytest.FixtureRequest) -> Storage:
+    """What the environment asks for, as `make run` does: `YARDSIGN_TABLE=dynamodb`, `YARDSIGN_FILES=s3`."""
+    on_aws = (os.environ.get("YARDSIGN_TABLE") == "dynamodb", os.environ.get("YARDSIGN_FILES") == "s3")
+    return stand_ins(request, *on_aws)
+
+
+def stand_ins(request: pytest.FixtureRequest, table: bool, files: bool) -> Storage:
+    """Stand-ins of DynamoDB for the table and of S3 for the files, where these are wanted."""
+    if files:
+        request.getfixturevalue("aws_settings")
+    return Storage(
+        dynamodb(ministack_url()) if table else EMBEDDED.table,
+        s3(request.getfixturevalue("s3_url")) if files else EMBEDDED.files,
+    )
+
+
+@pytest.fixture
+async def world(tmp_path: Path, sandboxes: Sandboxes, storage: Storage) -> AsyncIterator[World]:
     """A new installation."""
-    made = World(tmp_path, sandboxes)
+    made = World(tmp_path, sandboxes, storage)
     await made.start()
     yield made
     await made.stop()

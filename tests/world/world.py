@@ -4,7 +4,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +12,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.images import PillowImages
-from adapters.tables.sqlite import SqliteTable
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
 from domain.entities.intent import Intent, IntentKind
@@ -23,6 +21,7 @@ from domain.errors import Unavailable
 from domain.ports import Ports, Rendered
 from tasks.work import carry_out
 from tests.world.crashes import Crash, Died, watched
+from tests.world.storage import EMBEDDED, Storage
 
 T = TypeVar("T")
 USER = "demo"
@@ -141,31 +140,29 @@ class World:
 
     folder: Path
     sandboxes: Sandboxes
+    storage: Storage = EMBEDDED
     crash: Crash = field(default_factory=Crash)
     clock: Clock = field(default_factory=Clock)
     bell: HeardBell = field(default_factory=HeardBell)
 
     async def start(self) -> None:
         """A process begins."""
-        self.table = SqliteTable(self.folder / "table.sqlite", now=lambda: self.clock.now().timestamp())
+        self._opened = AsyncExitStack()
+        enter = self._opened.enter_async_context
+        self.table = await enter(self.storage.table(self.folder, self.clock.now))
+        self.files = await enter(self.storage.files(self.folder, self.clock.now))
         self.web = WebClient(allow_http=True, allow_loopback=True, tls=TLS)
-        self.files = LocalFiles(
-            self.folder / "files",
-            base_url="http://127.0.0.1:1",
-            signing_key=b"k" * 32,
-            now=self.clock.now,
-        )
+        self._opened.push_async_callback(self.web.aclose)
         self.ports = self._assemble(self.crash)
         self.eyes = self._assemble(Crash())
 
     async def stop(self) -> None:
         """The process ends; what it has written stays."""
-        await self.table.close()
-        await self.web.aclose()
         for protocol in self.ports.mls.values():
             await protocol.close()
         for platform in self.ports.social.values():
             await platform.close()
+        await self._opened.aclose()
 
     async def restart(self) -> None:
         """After a death: the lease of whatever was held runs out, and another process begins."""

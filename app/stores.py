@@ -1,0 +1,87 @@
+"""Which engine keeps the table and which one the files: chosen by the settings, opened and closed here."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.files.local import LocalFiles
+from adapters.files.s3 import open_s3_files
+from adapters.tables.dynamodb import DynamoTable
+from adapters.tables.sqlite import SqliteTable
+from adapters.tables.table import Table
+from app.settings import Settings
+from domain.ports import Files
+
+Now = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The table and the files.
+
+    Attributes:
+        media: the files, if our own web server has to serve them.
+        tidy: what the clock calls now and then; DynamoDB and S3 tidy themselves.
+    """
+
+    table: Table
+    files: Files
+    media: LocalFiles | None
+    tidy: Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Stores]:
+    """Open both for the life of the process."""
+    async with _open_table(settings, now) as (table, tidy), _open_files(settings, media_key, now) as files:
+        yield Stores(table, files, files if isinstance(files, LocalFiles) else None, tidy)
+
+
+def described(settings: Settings) -> str:
+    """Which engines these settings choose, for whoever starts the system."""
+    table = (
+        f"DynamoDB {settings.yardsign_dynamodb_table}" if settings.yardsign_table == "dynamodb" else "SQLite"
+    )
+    files = f"S3 {settings.yardsign_s3_bucket}" if settings.yardsign_files == "s3" else "a local folder"
+    where = f" at {settings.aws_endpoint_url}" if settings.aws_endpoint_url and settings.uses_aws else ""
+    return f"table: {table}, files: {files}{where}"
+
+
+@asynccontextmanager
+async def _open_table(
+    settings: Settings, now: Now
+) -> AsyncIterator[tuple[Table, Callable[[], Awaitable[None]]]]:
+    if settings.yardsign_table == "dynamodb":
+        remote = await DynamoTable.open(settings.yardsign_dynamodb_table, now=lambda: now().timestamp())
+        try:
+            yield remote, _nothing
+        finally:
+            await remote.close()
+        return
+    settings.yardsign_data.mkdir(parents=True, exist_ok=True)
+    local = SqliteTable(settings.yardsign_data / "table.sqlite", now=lambda: now().timestamp())
+
+    async def tidy() -> None:
+        await local.purge(int(now().timestamp()))
+        await local.truncate_wal()
+
+    try:
+        yield local, tidy
+    finally:
+        await local.close()
+
+
+@asynccontextmanager
+async def _open_files(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Files]:
+    if settings.yardsign_files == "s3":
+        async with open_s3_files(settings.yardsign_s3_bucket, now=now) as remote:
+            yield remote
+        return
+    yield LocalFiles(
+        settings.yardsign_data / "files", base_url=settings.own_url, signing_key=media_key, now=now
+    )
+
+
+async def _nothing() -> None:
+    return
