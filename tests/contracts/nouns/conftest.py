@@ -10,7 +10,7 @@ import pytest
 from adapters.tables.repositories import Repositories, repositories
 from adapters.tables.table import Table
 from adapters.vault import Vault
-from tests.contracts.table.engines import ENGINES, Place
+from tests.contracts.table.engines import ENGINES, FAITHFUL, Place
 
 KEY = bytes(range(32))
 
@@ -28,7 +28,7 @@ class Now:
         self.place.clock.seconds += timedelta(**times).total_seconds()
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(params=FAITHFUL)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     with ENGINES[request.param].prepare(tmp_path) as name:
         place = Place(request.param, name)

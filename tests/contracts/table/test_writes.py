@@ -100,7 +100,7 @@ class TestChange:
 
     async def test_it_cannot_make_an_item_too_large(self, table: Table) -> None:
         await table.write(Put(item(one="x" * 300_000)))
-        with pytest.raises(Unfit, match="limit|size"):
+        with pytest.raises(Unfit, match=r"limit|size"):
             await table.write(Change(HOME, {"two": "x" * 150_000}))
         assert await table.get(HOME) == item(one="x" * 300_000)
 
