@@ -19,6 +19,7 @@ from adapters.identity import Identity
 from adapters.images import PillowImages
 from adapters.progress import RedisProgress
 from adapters.tables.sqlite import SqliteTable
+from adapters.tables.table import Table
 from adapters.vault import Vault
 from app.development_issuer import DevelopmentIssuer
 from app.web import WebSettings, create_app
@@ -62,7 +63,7 @@ class GraphServer:
 
     Attributes:
         issuer: signs the tokens that it takes.
-        calls: how often each method of a repository was called.
+        calls: how often each method of a repository, and of the table beneath them, was called.
     """
 
     def __init__(
@@ -128,7 +129,7 @@ class GraphServer:
         )
         real = assemble(
             Outside(
-                table=table,
+                table=cast(Table, Counted("table", table, self.calls)),
                 files=self.files,
                 web=web,
                 images=images,
