@@ -33,6 +33,7 @@ THROTTLES = frozenset(
 )
 CONDITION_FAILED = frozenset({"ConditionalCheckFailedException", "ConditionalCheckFailed"})
 
+_NETWORK = (boto.HTTPClientError, boto.ConnectionError)
 _UNKNOWN_CALLER = frozenset(
     {
         "UnrecognizedClientException",
@@ -64,7 +65,7 @@ def passing(error: boto.ClientError | boto.BotoCoreError) -> bool:
     """Whether the same request may succeed a moment later."""
     if isinstance(error, boto.ClientError):
         return code_of(error) in CONFLICTS | THROTTLES or status_of(error) >= 500
-    return isinstance(error, boto.HTTPClientError) and not isinstance(error, boto.SSLError)
+    return isinstance(error, _NETWORK) and not isinstance(error, boto.SSLError)
 
 
 def may_have_happened(error: boto.ClientError | boto.BotoCoreError) -> bool:
@@ -87,7 +88,7 @@ def explain(error: Exception, table: str, region: str) -> YardsignError | Unfit:
         return Rejected("There is no AWS region for DynamoDB: set AWS_REGION.")
     if isinstance(error, boto.SSLError):
         return Rejected("DynamoDB's certificate is not trusted.")
-    if isinstance(error, boto.HTTPClientError):
+    if isinstance(error, _NETWORK):
         return Unavailable("DynamoDB does not answer.")
     return Rejected(f"DynamoDB cannot be used: {error}")
 
