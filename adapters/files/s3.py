@@ -119,9 +119,10 @@ class S3Files:
         """Whether something is stored under the key."""
         try:
             where = self._where(key)
-            await self._call(lambda: self._client.head_object(**where))
         except Rejected:
             return False
+        try:
+            await self._call(lambda: self._client.head_object(**where))
         except NotFound:
             await self._see_bucket()
             return False

@@ -1,10 +1,11 @@
 """The long-lived client for S3: how it is opened, how it keeps its credentials fresh, how it tries again."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from botocore.exceptions import NoCredentialsError
 from adapters.files.presigned import Credentials
 from adapters.files.s3_errors import S3_ERRORS, in_domain_words, is_passing, no_region, other_region
 
+_log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 Client = Any
@@ -23,6 +26,7 @@ Client = Any
 # Trying again is ours alone: botocore counts tries, we count seconds.
 _CONFIG = AioConfig(
     signature_version="s3v4",
+    s3={"us_east_1_regional_endpoint": "regional"},
     retries={"total_max_attempts": 1, "mode": "standard"},
     connect_timeout=3,
     read_timeout=10,
@@ -36,10 +40,14 @@ _REFRESH_EVERY = 60.0
 class Patience:
     """For how many seconds a request is tried again, with full jitter up to 0.1 · 2^n and 5 seconds.
 
-    The last try begins within the time and may take 13 seconds more, the client's timeouts.
+    Attributes:
+        seconds: within which the last try begins.
+        seconds_a_try: after which a try is given up. aiohttp itself would wait for ever where a server never
+            says `100 Continue`.
     """
 
     seconds: float = 20.0
+    seconds_a_try: float = 30.0
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
@@ -50,7 +58,8 @@ class Patience:
         tries = 0
         while True:
             try:
-                return await attempt()
+                async with asyncio.timeout(self.seconds_a_try):
+                    return await attempt()
             except S3_ERRORS as error:
                 # 2^6 is past the longest wait, and an endless exponent is past what a float holds.
                 wait = self.random() * min(_LONGEST_WAIT, 0.1 * 2 ** min(tries, 6))
@@ -69,6 +78,8 @@ class FreshCredentials:
 
     async def fetch(self) -> None:
         """Take them over from the client, which renews them where they end; raises `S3_ERRORS`."""
+        if self._source is None:
+            raise NoCredentialsError
         found = await self._source.get_frozen_credentials()
         self.current = Credentials(found.access_key, found.secret_key, found.token)
 
@@ -76,9 +87,10 @@ class FreshCredentials:
         """Ask for them each minute, for ever: those of roles are renewed 15 minutes before they end."""
         while True:
             await sleep(_REFRESH_EVERY)
-            # The old ones live on for minutes, and every request to S3 asks, too, and says what is wrong.
-            with suppress(*S3_ERRORS):
+            try:
                 await self.fetch()
+            except Exception as error:  # the old ones live on for minutes, and the next time may do
+                _log.warning("The AWS credentials could not be renewed: %s", type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +120,22 @@ async def open_client(
         ActionRequired: credentials or the region are missing.
         Unavailable: the credentials could not be fetched.
     """
-    try:
-        session = aioboto3.Session(region_name=region)
-        source = await session.get_credentials()
-        if source is None:
-            raise NoCredentialsError
-        credentials = FreshCredentials(source)
-        await credentials.fetch()
-        opening = session.client("s3", endpoint_url=endpoint_url, config=_CONFIG)
-        client = await opening.__aenter__()
-    except S3_ERRORS as error:
-        raise in_domain_words(error, bucket) from error
-    async with _closing(opening):
+    async with AsyncExitStack() as stack:
+        try:
+            session = aioboto3.Session(region_name=region)
+            credentials = FreshCredentials(await session.get_credentials())
+            await credentials.fetch()
+            opening = session.client("s3", endpoint_url=endpoint_url, config=_CONFIG)
+            client = await stack.enter_async_context(opening)
+        except S3_ERRORS as error:
+            raise in_domain_words(error, bucket) from error
         name = client.meta.region_name
         if name in (None, "aws-global"):
             raise no_region()
         client.meta.events.register_first("needs-retry.s3", _stay_in(bucket, name))
-        address = _address(bucket, client.meta.endpoint_url)
         keeping = asyncio.create_task(credentials.keep_fresh())
-        try:
-            yield OpenClient(client, credentials, name, address)
-        finally:
-            keeping.cancel()
-
-
-@asynccontextmanager
-async def _closing(opening: Any) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await opening.__aexit__(None, None, None)
+        stack.callback(keeping.cancel)
+        yield OpenClient(client, credentials, name, _address(bucket, client.meta.endpoint_url))
 
 
 def _address(bucket: str, endpoint: str) -> str:
@@ -156,10 +154,11 @@ def _stay_in(bucket: str, region: str) -> Callable[..., None]:
     def look(response: tuple[Any, Mapping[str, Any]] | None, **_: object) -> None:
         answer = response[1] if response else {}
         about = answer.get("ResponseMetadata", {})
-        if about.get("HTTPStatusCode") not in (301, 400):
+        status = about.get("HTTPStatusCode")
+        if status not in (301, 400):
             return
         theirs = about.get("HTTPHeaders", {}).get("x-amz-bucket-region") or answer["Error"].get("Region")
-        if theirs and theirs != region:
+        if status == 301 or theirs not in (None, region):
             raise other_region(bucket, region, theirs)
 
     return look

@@ -4,6 +4,7 @@ from aiohttp import ClientError as BrokenConnection
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError as NotConnected,
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
@@ -20,11 +21,18 @@ from botocore.exceptions import (
 
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable, YardsignError
 
-S3_ERRORS = (ClientError, BotoCoreError, BrokenConnection)
+S3_ERRORS = (ClientError, BotoCoreError, BrokenConnection, TimeoutError)
 """Everything that a call of the client and the reading of its answer can raise."""
 
 # A body can break off in aiohttp's own words; aiobotocore translates only some of them.
-_TRANSPORT = (HTTPClientError, IncompleteReadError, FlexibleChecksumError, BrokenConnection)
+_TRANSPORT = (
+    HTTPClientError,
+    ConnectionError as NotConnected,
+    IncompleteReadError,
+    FlexibleChecksumError,
+    BrokenConnection,
+    TimeoutError,
+)
 _NEVER_SENT = (EndpointConnectionError, ConnectTimeoutError)
 _NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, ProfileNotFound)
 _CREDENTIALS_LATE = (CredentialRetrievalError, MetadataRetrievalError)
@@ -32,7 +40,7 @@ _CREDENTIALS_LATE = (CredentialRetrievalError, MetadataRetrievalError)
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: those below 500 that pass.
 _PASSING = {
     *("SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"),
-    *("RequestTimeout", "OperationAborted"),
+    *("RequestTimeout", "OperationAborted", "TemporaryRedirect"),
     *("BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"),
 }
 _BAD_CREDENTIALS = {

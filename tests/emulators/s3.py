@@ -12,6 +12,19 @@ import pytest
 
 from tests.redis_server import free_port
 
+SETTINGS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing-secret",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+"""With these, AWS's tools find credentials and a region, and ask no machine for any."""
+
+PAGE = 10
+"""Keys that the server lists at once instead of a thousand, so that every listing of more has pages."""
+
 _START_SECONDS = 60
 
 
@@ -20,10 +33,9 @@ def running_s3() -> Iterator[str]:
     """The URL of a new server that holds nothing; all is lost when it ends."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE)}
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment()
-    )
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         _wait_for(server, url)
         yield url
@@ -39,16 +51,26 @@ def s3_url() -> Iterator[str]:
         yield url
 
 
-def _environment() -> dict[str, str]:
-    # The server asks AWS for nothing, and would send what it is told to, through a proxy.
-    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+@pytest.fixture
+def aws_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials and a region as AWS's tools read them, and nothing of what this machine may have."""
+    set_aws(monkeypatch)
+
+
+def set_aws(environment: pytest.MonkeyPatch, **settings: str) -> None:
+    """Put `SETTINGS` and `settings` in the place of all AWS settings."""
+    for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_CA_BUNDLE"]:
+        environment.delenv(name)
+    for name, value in {**SETTINGS, **settings}.items():
+        environment.setenv(name, value)
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", url: str) -> None:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy reaches loopback
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"{url}/moto-api/", timeout=5):
+            with direct.open(f"{url}/moto-api/", timeout=5):
                 return
         except OSError:
             if server.poll() is not None or time.monotonic() > end:

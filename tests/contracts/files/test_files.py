@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from adapters.files.local import LocalFiles
+from adapters.files.s3 import open_s3_files
 from domain.errors import NotFound, Rejected
 from domain.ports import Files
+from tests.contracts.files.conftest import S3_BUCKET
 
 Open = Callable[[Path], AbstractAsyncContextManager[Files]]
 JPEG = "image/jpeg"
@@ -46,10 +48,21 @@ async def local(folder: Path) -> AsyncIterator[Files]:
     )
 
 
-@pytest.fixture(params=[local])
+@asynccontextmanager
+async def s3(folder: Path) -> AsyncIterator[Files]:
+    """Opened again for the same folder it is the same part of the bucket."""
+    async with open_s3_files(
+        S3_BUCKET, prefix=folder.name, now=lambda: datetime(2026, 11, 21, tzinfo=UTC)
+    ) as files:
+        yield files
+
+
+@pytest.fixture(params=["local", "s3"])
 def open_files(request: pytest.FixtureRequest) -> Open:
-    opened: Open = request.param
-    return opened
+    if request.param == "local":
+        return local
+    request.getfixturevalue("s3_bucket")
+    return s3
 
 
 @pytest.fixture
