@@ -4,7 +4,6 @@ from aiohttp import ClientError as BrokenConnection
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError as NotConnected,
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
@@ -18,6 +17,9 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
 )
+from botocore.exceptions import (
+    ConnectionError as NotConnected,
+)
 
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable, YardsignError
 
@@ -27,7 +29,7 @@ S3_ERRORS = (ClientError, BotoCoreError, BrokenConnection, TimeoutError)
 # A body can break off in aiohttp's own words; aiobotocore translates only some of them.
 _TRANSPORT = (
     HTTPClientError,
-    ConnectionError as NotConnected,
+    NotConnected,
     IncompleteReadError,
     FlexibleChecksumError,
     BrokenConnection,
