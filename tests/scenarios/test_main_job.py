@@ -10,6 +10,7 @@ from domain.entities.sync_run import SyncRunState
 from domain.use_cases.runs import sync_listing_status
 from domain.use_cases.unpublishing import unpublish_listing_posts, unpublish_post
 from tests.world import World
+from tests.world.fixtures import storage_everywhere
 from tests.world.steps import (
     connect,
     import_all,
@@ -23,6 +24,8 @@ from tests.world.steps import (
     the_run,
 )
 from tests.world.world import USER
+
+storage = storage_everywhere
 
 
 async def test_an_import_brings_every_home_with_its_photos(world: World) -> None:

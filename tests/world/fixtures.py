@@ -66,6 +66,12 @@ def stand_ins(request: pytest.FixtureRequest, table: bool, files: bool) -> Stora
     )
 
 
+@pytest.fixture(params=["embedded", "aws"])
+def storage_everywhere(request: pytest.FixtureRequest) -> Storage:
+    """For modules whose every test runs on both: import it as `storage`."""
+    return stand_ins(request, *2 * [request.param == "aws"])
+
+
 @pytest.fixture
 async def world(tmp_path: Path, sandboxes: Sandboxes, storage: Storage) -> AsyncIterator[World]:
     """A new installation."""
