@@ -7,13 +7,14 @@ from domain.errors import Conflict
 from domain.ports import Ports
 
 T = TypeVar("T")
-ROUNDS = 40
+ROUNDS = 120
 
 
 async def until_unchallenged(ports: Ports, attempt: Callable[[], Awaitable[T]]) -> T:
     """Call `attempt`, which reads, changes and writes, until it does not lose a race.
 
-    Every winner leaves one contender fewer, so a few dozen rounds carry a hundred writers.
+    Every round has a winner, who leaves one contender fewer: a hundred writers at once take a hundred rounds
+    at the worst, and far fewer when their waits differ.
 
     Raises:
         Conflict: after `ROUNDS` lost races.

@@ -16,6 +16,9 @@ from domain.rules.identity import error_id, photo_key, photo_prefix
 from domain.use_cases.again import until_unchallenged
 from domain.use_cases.removing import live_posts_of
 
+LONGEST_URL = 1_000
+"""Characters of the URL that go into the metadata of a file: S3 takes 2 KB of it in all."""
+
 AT_ONCE = 4
 """Photos of one listing that are fetched side by side and written together."""
 
@@ -89,7 +92,7 @@ async def _store(
     metadata = {
         "listingId": listing.id,
         "photoIndex": str(index),
-        "originalUrl": photo.media.url,
+        "originalUrl": photo.media.url[:LONGEST_URL],
     }
 
     async def put(variant: str, extension: str, content_type: str, content: bytes) -> str:
