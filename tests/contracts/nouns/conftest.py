@@ -28,7 +28,19 @@ class Now:
         self.place.clock.seconds += timedelta(**times).total_seconds()
 
 
-@pytest.fixture(params=FAITHFUL)
+LONG = ("test_a_hundred_updates_at_once_lose_nothing", "test_a_hundred_writers_of_a_run_lose_nothing")
+"""Tests that take thousands of transactions: of the two that speak DynamoDB, one emulator is enough."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "place" in metafunc.fixturenames:
+        late = metafunc.module.__name__.endswith(".test_late")
+        left_out = "dynamodb_local" if late else "ministack" if metafunc.function.__name__ in LONG else ""
+        engines = [engine for engine in FAITHFUL if engine != left_out]
+        metafunc.parametrize("place", engines, indirect=True)
+
+
+@pytest.fixture
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     with ENGINES[request.param].prepare(tmp_path) as name:
         place = Place(request.param, name)
