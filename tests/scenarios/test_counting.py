@@ -85,6 +85,7 @@ class TestOnce:
                 email="ada@example.com",
                 message="Hi",
             )
+        world.let_indexes_catch_up()
         kept = (await world.eyes.metrics.inquiries(USER, PageRequest(10))).items
         assert [(one.name, one.email, one.message) for one in kept] == [("Ada", "ada@example.com", "Hi")]
         assert (await sums(world, home, MetricsPeriod.DAILY)).total == Counts(inquiries=1)
@@ -143,6 +144,7 @@ class TestSums:
         assert week.platforms == {"facebook": Counts(views=4), "": Counts(shares=1)}
         assert week.sources["flyer"] == Counts(views=4)
 
+        world.let_indexes_catch_up()
         whole = await sums(world, None, MetricsPeriod.MONTHLY)
         assert len(whole.days) == 30
         assert whole.total == Counts(views=5, shares=1, clicks=1)

@@ -12,7 +12,7 @@ from sandbox.mls import reso
 from sandbox.serving import serve
 from sandbox.social import facebook
 from tests.emulators.dynamodb import ministack_url
-from tests.world.storage import EMBEDDED, Storage, dynamodb, s3
+from tests.world.storage import EMBEDDED, Storage, dynamodb, late, s3
 from tests.world.world import Sandboxes, World
 
 FEW, FEWEST = 6, 4
@@ -66,10 +66,12 @@ def stand_ins(request: pytest.FixtureRequest, table: bool, files: bool) -> Stora
     )
 
 
-@pytest.fixture(params=["embedded", "aws"])
+@pytest.fixture(params=["embedded", "aws", "embedded, late", "aws, late"])
 def storage_everywhere(request: pytest.FixtureRequest) -> Storage:
-    """For modules whose every test runs on both: import it as `storage`."""
-    return stand_ins(request, *2 * [request.param == "aws"])
+    """For modules whose every test runs on both engines, their indexes late or not."""
+    where, _, when = request.param.partition(", ")
+    storage = stand_ins(request, table=where == "aws", files=where == "aws")
+    return late(storage) if when else storage
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Where a world keeps its things: embedded, or on stand-ins of DynamoDB and S3."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
 from domain.ports import Files
 from tests.contracts.table.engines import REGION, dynamodb_session, make_table
+from tests.contracts.table.late import SECONDS, LateIndexes, Past
 
 Now = Callable[[], datetime]
 BUCKET = "worlds"
@@ -22,10 +24,27 @@ BUCKET = "worlds"
 
 @dataclass(frozen=True)
 class Storage:
-    """How a world opens its table and its files; opened again, both are as they were left."""
+    """How a world opens its table and its files; opened again, both are as they were left.
+
+    Attributes:
+        lag: by how many seconds the table's indexes are late.
+    """
 
     table: Callable[[Path, Now], AbstractAsyncContextManager[Table]]
     files: Callable[[Path, Now], AbstractAsyncContextManager[Files]]
+    lag: float = 0.0
+
+
+def late(storage: Storage) -> Storage:
+    """The same, its indexes seconds late as DynamoDB's may be."""
+    pasts: dict[Path, Past] = defaultdict(Past)
+
+    @asynccontextmanager
+    async def open_table(folder: Path, now: Now) -> AsyncIterator[Table]:
+        async with storage.table(folder, now) as table:
+            yield LateIndexes(table, lambda: now().timestamp(), past=pasts[folder])
+
+    return Storage(open_table, storage.files, lag=SECONDS)
 
 
 @asynccontextmanager
