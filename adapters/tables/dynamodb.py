@@ -228,12 +228,12 @@ class DynamoTable:
         match write:
             case Put():
                 await self._single("put_item", write)
-            case Change(key=key):
+            case Change():
                 try:
                     return decode(await self._single("update_item", write, ReturnValues="ALL_NEW"))
                 except Unfit as unfit:
                     raise _unfit(write, str(unfit)) from unfit
-            case Delete(key=key) if write.when:
+            case Delete() if write.when:
                 await self._transact([write])
             case Delete(key=key):
                 await self._calls.do("delete_item", TableName=self._name, Key=encode_key(key))
