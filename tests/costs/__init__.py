@@ -1,0 +1,1 @@
+"""What each access pattern costs on DynamoDB, as its own accounts say."""
