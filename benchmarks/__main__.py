@@ -1,12 +1,12 @@
-"""The command line: `python -m benchmarks [--small] [import] [query]`, all of them unless some are named."""
+"""The command line: `python -m benchmarks [--small] [import] [query] [dynamodb]`, all of them unless some are named."""
 
 import argparse
 import platform
 
-from benchmarks import import_listings, listings_query
+from benchmarks import dynamodb, import_listings, listings_query
 from benchmarks.figures import show
 
-_BENCHMARKS = {"import": import_listings.run, "query": listings_query.run}
+_BENCHMARKS = {"import": import_listings.run, "query": listings_query.run, "dynamodb": dynamodb.run}
 
 
 def main() -> None:
