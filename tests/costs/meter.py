@@ -1,4 +1,4 @@
-"""Reads DynamoDB's own account of what calls cost, from the client's events: the engine knows nothing of it."""
+"""Reads DynamoDB's own account of what calls cost from the events of the client, unknown to the engine."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -90,7 +90,7 @@ class Meter:
 
 
 class Apart(Wrapped):
-    """Sends the writes of a transaction one by one, because DynamoDB Local forgets to account for some of them."""
+    """Sends the writes of a transaction one by one, for DynamoDB Local forgets to account for some of them."""
 
     def __init__(self, table: Table, meter: Meter) -> None:
         super().__init__(table)
