@@ -37,7 +37,7 @@ _PAGE, _LISTINGS = 50, 60
 _CALLS, _FEW_CALLS = 100, 3
 
 _SHORT, _WHOLE, _TYPED = "short", "whole", "typed"
-"""The users whose listings have their facts alone, all that the system stores, and facts in typed attributes."""
+"""The users whose listings have facts alone, all that the system stores, and facts in typed attributes."""
 
 _LONG = ("description", "extras")
 

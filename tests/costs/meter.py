@@ -90,7 +90,7 @@ class Meter:
 
 
 class Apart(Wrapped):
-    """Sends the writes of a transaction one by one, for DynamoDB Local forgets to account for some of them."""
+    """Sends the writes of a transaction one by one: DynamoDB Local forgets to account for some of them."""
 
     def __init__(self, table: Table, meter: Meter) -> None:
         super().__init__(table)

@@ -43,7 +43,7 @@ class Pattern:
 
     Attributes:
         name: the repository and its method; behind a comma, in which way it is called.
-        run: does it once; it touches nothing that another pattern reads or writes.
+        run: does it, after those that come before it in the table.
     """
 
     name: str
@@ -104,6 +104,12 @@ def _ask(target: str) -> Ask:
     return Ask(kind=IntentKind.RESTORE, user_id=ALICE, target=target)
 
 
+async def _two_pages(nouns: Repositories) -> None:
+    page = await nouns.listings.page(ALICE, ALL, PRICE, FIVE)
+    assert page.more
+    await nouns.listings.page(ALICE, ALL, PRICE, replace(FIVE, first=3, after=page.cursors[-1]))
+
+
 # Cost: calls; items returned, evaluated, written; read units, write units.
 # fmt: off
 PATTERNS: tuple[Pattern, ...] = (
@@ -117,6 +123,8 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("Query", 6, 6, 0, 2, 0)),
     Pattern("listings.page, by update", lambda n: n.listings.page(ALICE, ALL, UPDATED, FIVE),
             Cost("Query", 6, 6, 0, 2, 0)),
+    Pattern("listings.page, and the next", _two_pages,
+            Cost("2 Query", 11, 11, 0, 4, 0)),
     Pattern("listings.page, filtered", lambda n: n.listings.page(ALICE, ACTIVE, UPDATED, FIVE),
             Cost("Query", 6, 6, 0, 2, 0)),
     Pattern("listings.by_mls_number", lambda n: n.listings.by_mls_number(ALICE, "mls", SHARED_NUMBER),
