@@ -11,9 +11,11 @@ from ulid import ULID
 
 import adapters.mls
 import adapters.social
+from adapters.budgets import Budgets, RedisBudgets
 from adapters.downloads import WebDownloads
 from adapters.http import WebClient
 from adapters.images import PillowImages
+from adapters.mls.tools import Tools
 from adapters.progress import RedisProgress
 from adapters.tables.repositories import repositories
 from adapters.tables.table import Table
@@ -39,6 +41,7 @@ class Outside:
     images: Images
     progress: Progress
     bell: Bell
+    budgets: Budgets
     vault: Vault
     platforms: Mapping[str, Mapping[str, str]]
     own_url: str
@@ -51,6 +54,16 @@ def assemble(outside: Outside) -> Ports:
     """Put every adapter behind its port."""
     now, sleep, web = outside.now, outside.sleep, outside.web
     nouns = repositories(outside.table, outside.vault, now)
+    downloads = WebDownloads(web, now=now)
+    tools = Tools(
+        web=web,
+        downloads=downloads,
+        files=outside.files,
+        budgets=outside.budgets,
+        now=now,
+        sleep=sleep,
+        random=outside.random,
+    )
     return Ports(
         listings=nouns.listings,
         mls_connections=nouns.mls_connections,
@@ -61,9 +74,9 @@ def assemble(outside: Outside) -> Ports:
         metrics=nouns.metrics,
         intents=nouns.intents,
         files=outside.files,
-        downloads=WebDownloads(web, now=now),
+        downloads=downloads,
         images=outside.images,
-        mls=adapters.mls.discover(web, now=now, sleep=sleep, random=outside.random),
+        mls=adapters.mls.discover(tools),
         social=adapters.social.discover(web, outside.platforms, now=now, sleep=sleep),
         progress=outside.progress,
         bell=outside.bell,
@@ -96,6 +109,8 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         stack.push_async_callback(images.close)
         progress = RedisProgress(settings.broker_url)
         stack.push_async_callback(progress.close)
+        budgets = RedisBudgets(settings.broker_url)
+        stack.push_async_callback(budgets.close)
         ports = assemble(
             Outside(
                 table=stores.table,
@@ -104,6 +119,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 images=images,
                 progress=progress,
                 bell=bell,
+                budgets=budgets,
                 vault=secrets.vault,
                 platforms=settings.platforms(),
                 own_url=settings.own_url,

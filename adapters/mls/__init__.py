@@ -2,20 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 
-from adapters.http import WebClient
+from adapters.mls.tools import Tools
 from domain.ports import Mls
 
 
-def discover(
-    web: WebClient,
-    *,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], Awaitable[None]],
-    random: Callable[[], float],
-) -> dict[str, Mls]:
+def discover(tools: Tools) -> dict[str, Mls]:
     """Every protocol there is, by name: of each module here that defines `protocol`, what that returns.
 
     Raises `ValueError` if two have the same name.
@@ -25,7 +17,7 @@ def discover(
         protocol = getattr(importlib.import_module(module.name), "protocol", None)
         if protocol is None:
             continue
-        mls: Mls = protocol(web, now=now, sleep=sleep, random=random)
+        mls: Mls = protocol(tools)
         if mls.name in found:
             raise ValueError(f"two MLS protocols are called {mls.name}")
         found[mls.name] = mls

@@ -5,13 +5,10 @@ of Core 2.0 or 2.1.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from adapters.http import WebClient
 from adapters.mls.answers import Refused, bare
 from adapters.mls.odata import OData, origin
 from adapters.mls.reso_mapping import read_row
@@ -24,8 +21,18 @@ from adapters.mls.reso_requests import (
     read_place,
 )
 from adapters.mls.reso_vendors import GENERIC, LARGEST_PAGE_SIZE, PAGE_SIZE
+from adapters.mls.tools import Tools
 from adapters.mls.values import Values
-from domain.entities.mls import MlsDefect, MlsPage, MlsQuery, MlsRecord, MlsVendor
+from domain.entities.listing import Media
+from domain.entities.mls import (
+    MlsDefect,
+    MlsKeys,
+    MlsPage,
+    MlsQuery,
+    MlsRecord,
+    MlsSample,
+    MlsVendor,
+)
 from domain.entities.mls_connection import MlsSource
 from domain.errors import ActionRequired, Rejected
 from domain.ports import Mls
@@ -43,15 +50,9 @@ class ResoWebApi:
     title = "RESO Web API"
     vendors: tuple[MlsVendor, ...] = (GENERIC,)
 
-    def __init__(
-        self,
-        web: WebClient,
-        *,
-        now: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]],
-        random: Callable[[], float],
-    ) -> None:
-        self._odata = OData(web, now=now, sleep=sleep, random=random)
+    def __init__(self, tools: Tools) -> None:
+        self._downloads = tools.downloads
+        self._odata = OData(tools.web, now=tools.now, sleep=tools.sleep, random=tools.random)
 
     async def check(self, source: MlsSource) -> None:
         """Log in and read one row; none is fine too."""
@@ -69,6 +70,21 @@ class ResoWebApi:
         after = _after(query, place, url, raw, _next_link(body, url, source))
         rows = await asyncio.to_thread(_read, raw, _currency(source), SHAPES[place.shape].expand)
         return MlsPage(rows=rows, position=after.text() if after else None, total=_total(body, query))
+
+    async def keys(self, source: MlsSource, position: str | None) -> MlsKeys:
+        """A page of keys, read with the rows."""
+        page = await self.fetch(source, MlsQuery(), position)
+        found = [row.key for row in page.rows if isinstance(row, MlsRecord) and not row.deleted]
+        return MlsKeys(keys=tuple(found), position=page.position)
+
+    async def photo(self, source: MlsSource, media: Media) -> bytes:
+        """What is behind the photo's URL."""
+        return await self._downloads.photo(media.url)
+
+    async def sample(self, source: MlsSource) -> MlsSample:
+        """One row and what it is read as."""
+        await self.check(source)
+        return MlsSample(fields=(), raw=None, row=None, sources={}, proposal={})
 
     async def close(self) -> None:
         """Nothing to do: the web client belongs to who made it."""
@@ -105,15 +121,9 @@ class ResoWebApi:
         raise refusal or Rejected("The MLS's pages cannot be read from this position.")
 
 
-def protocol(
-    web: WebClient,
-    *,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], Awaitable[None]],
-    random: Callable[[], float],
-) -> Mls:
+def protocol(tools: Tools) -> Mls:
     """The protocol, for `adapters.mls.discover`."""
-    return ResoWebApi(web, now=now, sleep=sleep, random=random)
+    return ResoWebApi(tools)
 
 
 def _after(query: MlsQuery, place: Place, url: str, raw: list[Any], link: str | None) -> Place | None:

@@ -21,6 +21,7 @@ class MlsCredentials:
     password: str | None = None
     user_agent: str | None = None
     user_agent_password: str | None = None
+    webhook_secret: str | None = None
 
     def __repr__(self) -> str:
         return "MlsCredentials(…)"

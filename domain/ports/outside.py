@@ -8,7 +8,8 @@ from typing import Protocol
 
 from domain.entities.common import Problem
 from domain.entities.intent import IntentKind
-from domain.entities.mls import MlsPage, MlsQuery, MlsVendor
+from domain.entities.listing import Media
+from domain.entities.mls import MlsKeys, MlsPage, MlsQuery, MlsSample, MlsVendor
 from domain.entities.mls_connection import MlsSource
 from domain.entities.post import Draft, PlatformLimits, Published
 from domain.entities.social_account import FoundAccount, SocialTokens
@@ -101,6 +102,24 @@ class Mls(Protocol):
 
     async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
         """One page; `position` is None for the first, then what the page before gave."""
+        ...
+
+    async def keys(self, source: MlsSource, position: str | None) -> MlsKeys:
+        """A page of the keys (`MlsRecord.key`) of every row there is now, deleted ones left out.
+
+        Raises rather than leave a page out: what is missing here is taken off the market.
+        """
+        ...
+
+    async def photo(self, source: MlsSource, media: Media) -> bytes:
+        """The bytes of a photo that a row named, by the MLS's rules for media.
+
+        Raises `Rejected` (no such photo, not allowed, too large), `ActionRequired` or `Unavailable`.
+        """
+        ...
+
+    async def sample(self, source: MlsSource) -> MlsSample:
+        """Log in, read the metadata and one row; raises as `check` does."""
         ...
 
     async def close(self) -> None: ...

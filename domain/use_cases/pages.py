@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.entities.intent import Fence
 from domain.entities.listing import Listing
-from domain.entities.mls import MlsDefect, MlsPage, MlsRecord
+from domain.entities.mls import MlsDefect, MlsPage, MlsRecord, MlsRow
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import RunCounters, SyncError, SyncRun
 from domain.ports import Ports
@@ -115,8 +115,8 @@ def _connection_of(listing: Listing | None) -> str:
     return (listing.connection_id or "") if listing else ""
 
 
-def _defect(ports: Ports, run: SyncRun, row: MlsRecord | MlsDefect, place: int) -> SyncError | None:
-    if isinstance(row, MlsRecord):
+def _defect(ports: Ports, run: SyncRun, row: MlsRow, place: int) -> SyncError | None:
+    if not isinstance(row, MlsDefect):
         return None
     where = row.key or f"{run.checkpoint.position}/{place}"
     return _error(ports, run, row.code, row.message, where, row.mls_number, row.key, attempts=1)

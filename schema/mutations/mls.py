@@ -30,6 +30,9 @@ class MlsCredentials:
     password: str | None = strawberry.field(default=UNSET, description="Password.")
     user_agent: str | None = strawberry.field(default=UNSET, description="RETS user agent.")
     user_agent_password: str | None = strawberry.field(default=UNSET, description="RETS user agent password.")
+    webhook_secret: str | None = strawberry.field(
+        default=UNSET, description="With which the MLS signs what it pushes to `webhookUrl`."
+    )
 
     def __repr__(self) -> str:
         return "MlsCredentials(…)"
@@ -46,6 +49,7 @@ class MlsCredentials:
             password=given(self.password),
             user_agent=given(self.user_agent),
             user_agent_password=given(self.user_agent_password),
+            webhook_secret=given(self.webhook_secret),
         )
 
 

@@ -14,8 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.budgets import LocalBudgets
+from adapters.downloads import WebDownloads
+from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.mls.reso_web_api import ResoWebApi
+from adapters.mls.tools import Tools
 from domain.entities.listing import ListingStatus
 from domain.entities.mls import MlsQuery, MlsRecord
 from domain.entities.mls_connection import MlsCredentials, MlsSource
@@ -47,9 +51,18 @@ def samples() -> Iterator[str]:
 
 
 @pytest.fixture
-async def records() -> AsyncIterator[list[MlsRecord]]:
+async def records(tmp_path: Path) -> AsyncIterator[list[MlsRecord]]:
     web = WebClient(allow_http=True, allow_loopback=True)
-    mls = ResoWebApi(web, now=lambda: datetime.now(UTC), sleep=asyncio.sleep, random=lambda: 0.0)
+    tools = Tools(
+        web=web,
+        downloads=WebDownloads(web),
+        files=LocalFiles(tmp_path, base_url="http://127.0.0.1:1", signing_key=b"k" * 32, now=lambda: datetime.now(UTC)),
+        budgets=LocalBudgets(),
+        now=lambda: datetime.now(UTC),
+        sleep=asyncio.sleep,
+        random=lambda: 0.0,
+    )
+    mls = ResoWebApi(tools)
     with samples() as root:
         source = MlsSource(
             connection_id="C1",

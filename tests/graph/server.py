@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import uvicorn
 
+from adapters.budgets import LocalBudgets
 from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.identity import Identity
@@ -135,6 +136,7 @@ class GraphServer:
                 images=images,
                 progress=progress,
                 bell=HeardBell(),
+                budgets=LocalBudgets(),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms={
                     "facebook": {

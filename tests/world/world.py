@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.vault import Vault
@@ -236,6 +237,7 @@ class World:
                 images=IMAGES,
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),
                 bell=watched(self.bell, crash, "ring", can_lose=False),
+                budgets=LocalBudgets(),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms={
                     "facebook": {

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from domain.entities.mls import MlsDefect, MlsPage, MlsQuery, MlsRecord
+from domain.entities.mls import MlsPage, MlsQuery, MlsRecord, MlsRow
 from domain.entities.mls_connection import MlsCredentials, MlsSource
 from domain.ports import Mls
 from sandbox.mls.reso import CLIENT_ID, CLIENT_SECRET, TOKEN, create_app
@@ -154,7 +154,7 @@ async def pages(mls: Mls, source: MlsSource, query: MlsQuery = EVERYTHING) -> li
     return found
 
 
-async def rows(mls: Mls, source: MlsSource, query: MlsQuery = EVERYTHING) -> list[MlsRecord | MlsDefect]:
+async def rows(mls: Mls, source: MlsSource, query: MlsQuery = EVERYTHING) -> list[MlsRow]:
     return [row for page in await pages(mls, source, query) for row in page.rows]
 
 

@@ -1,11 +1,16 @@
 """Each protocol beside its sandbox, over real HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from adapters.budgets import LocalBudgets
+from adapters.downloads import WebDownloads
+from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.mls import discover
+from adapters.mls.tools import Tools
 from domain.ports import Mls
 from tests.contracts.mls.cases import CASES, Clock, Sandbox
 from tests.contracts.mls.scripted import Scripted, scripted
@@ -31,9 +36,20 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def protocols(clock: Clock) -> AsyncIterator[dict[str, Mls]]:
+async def protocols(clock: Clock, tmp_path: Path) -> AsyncIterator[dict[str, Mls]]:
     web = WebClient(allow_http=True, allow_loopback=True)
-    found = discover(web, now=clock.now, sleep=clock.sleep, random=lambda: 0.5)
+    tools = Tools(
+        web=web,
+        downloads=WebDownloads(web, now=clock.now),
+        files=LocalFiles(
+            tmp_path / "files", base_url="http://127.0.0.1:1", signing_key=b"k" * 32, now=clock.now
+        ),
+        budgets=LocalBudgets(),
+        now=clock.now,
+        sleep=clock.sleep,
+        random=lambda: 0.5,
+    )
+    found = discover(tools)
     yield found
     for mls in found.values():
         await mls.close()

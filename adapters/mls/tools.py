@@ -1,0 +1,28 @@
+"""What every protocol of the room is made with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.budgets import Budgets
+from adapters.http import WebClient
+from domain.ports import Downloads, Files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The outside world as an MLS protocol reaches it.
+
+    Attributes:
+        downloads: for photos that are plain URLs.
+        files: for feeds that are files, sent by the user or kept while they are read.
+        budgets: how many requests each token may still make.
+    """
+
+    web: WebClient
+    downloads: Downloads
+    files: Files
+    budgets: Budgets
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+    random: Callable[[], float]
