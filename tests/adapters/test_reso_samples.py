@@ -56,7 +56,9 @@ async def records(tmp_path: Path) -> AsyncIterator[list[MlsRecord]]:
     tools = Tools(
         web=web,
         downloads=WebDownloads(web),
-        files=LocalFiles(tmp_path, base_url="http://127.0.0.1:1", signing_key=b"k" * 32, now=lambda: datetime.now(UTC)),
+        files=LocalFiles(
+            tmp_path, base_url="http://127.0.0.1:1", signing_key=b"k" * 32, now=lambda: datetime.now(UTC)
+        ),
         budgets=LocalBudgets(),
         now=lambda: datetime.now(UTC),
         sleep=asyncio.sleep,
