@@ -13,7 +13,7 @@ from sandbox.serving import serve
 from sandbox.social import facebook
 from tests.emulators.dynamodb import ministack_url
 from tests.world.storage import EMBEDDED, Storage, dynamodb, late, s3
-from tests.world.world import Sandboxes, World
+from tests.world.world import Clock, Sandboxes, World
 
 FEW, FEWEST = 6, 4
 
@@ -23,9 +23,11 @@ def _served(folder: Path, homes: int) -> Iterator[Sandboxes]:
     with ExitStack() as stack:
         app = reso.create_app(folder / "mls", homes=homes, page_default=1, page_max=2)
         mls = stack.enter_context(serve(app))
-        pages = stack.enter_context(serve(facebook.create_app(folder / "facebook")))
+        clocks = [Clock()]
+        platform = facebook.create_app(folder / "facebook", now=lambda: clocks[-1].now().timestamp())
+        pages = stack.enter_context(serve(platform))
         http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
-        yield Sandboxes(mls, pages, http)
+        yield Sandboxes(mls, pages, http, clocks)
 
 
 @pytest.fixture(scope="session")

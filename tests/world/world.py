@@ -90,11 +90,16 @@ TLS = ssl.create_default_context()  # loading the authorities anew for each worl
 
 @dataclass(frozen=True)
 class Sandboxes:
-    """The outside world: base URLs of the sandbox MLS and the sandbox Facebook, and how to control them."""
+    """The outside world: base URLs of the sandbox MLS and the sandbox Facebook, and how to control them.
+
+    Attributes:
+        clocks: what the sandboxes go by; the world that uses them puts its own clock in.
+    """
 
     mls: str
     facebook: str
     http: httpx.Client
+    clocks: list["Clock"]
 
     def reset(self) -> None:
         """Back to the beginning, nothing injected."""
@@ -148,6 +153,7 @@ class World:
 
     async def start(self) -> None:
         """A process begins."""
+        self.sandboxes.clocks[:] = [self.clock]
         self._opened = AsyncExitStack()
         enter = self._opened.enter_async_context
         self.table = await enter(self.storage.table(self.folder, self.clock.now))
