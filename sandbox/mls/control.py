@@ -1,7 +1,7 @@
 """The control calls of the sandbox MLS: change homes, inject faults, see what was asked."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -11,24 +11,41 @@ from starlette.routing import Route
 
 from sandbox.mls.errors import Refused
 from sandbox.mls.faults import Fault, Faults
-from sandbox.mls.feed import Feed
 from sandbox.mls.homes import Home
+from sandbox.mls.media import Media
 from sandbox.mls.state import State
-from sandbox.mls.tokens import Tokens
 from sandbox.mls.traffic import Traffic, kind_of
 
 Result = TypeVar("Result")
 
 
+class Gallery(Protocol):
+    """What shows the media of a home."""
+
+    def media(self, home: Home, request: Request) -> list[Media]:
+        """The media as a client of the MLS would see them."""
+        ...
+
+
+class Access(Protocol):
+    """What lets clients in."""
+
+    def revoke(self) -> None:
+        """Make whatever was issued to them invalid."""
+        ...
+
+
 class Control:
     """The views below `/_control`, open to anybody who reaches the port."""
 
-    def __init__(self, state: State, feed: Feed, faults: Faults, traffic: Traffic, tokens: Tokens) -> None:
+    def __init__(
+        self, state: State, gallery: Gallery, faults: Faults, traffic: Traffic, access: Access
+    ) -> None:
         self._state = state
-        self._feed = feed
+        self._gallery = gallery
         self._faults = faults
         self._traffic = traffic
-        self._tokens = tokens
+        self._access = access
 
     def routes(self) -> list[Route]:
         """The routes of the control calls."""
@@ -97,11 +114,11 @@ class Control:
         return Response(status_code=204)
 
     async def _revoke(self, _request: Request) -> Response:
-        self._tokens.revoke()
+        self._access.revoke()
         return Response(status_code=204)
 
     def _home(self, home: Home, request: Request, status: int = 200) -> Response:
-        return _json({"key": home.key, **home.row, "Media": self._feed.media(home, request)}, status)
+        return _json({"key": home.key, **home.row, "Media": self._gallery.media(home, request)}, status)
 
 
 def _summary(home: Home) -> dict[str, Any]:

@@ -23,14 +23,14 @@ _MAINTENANCE = (
 class Fault(BaseModel):
     """One fault, as `POST /_control/faults` takes it.
 
-    `match`: "odata", "photos", "token", or the beginning of a path. The first `after` requests that match
+    `match`: "odata", "rets", "photos", "token", or the beginning of a path. The first `after` requests that match
     are let through, the next `times` have the fault (null: all of them, until the faults are cleared).
 
     Kinds: `status` answers `status` with an error body, and with `retry_after` seconds if given; `timeout`
     says nothing for `seconds`, then hangs up; `truncate` breaks the true answer off in the middle; `slow`
     spreads the true answer over `seconds`; `html` is an HTML page with status 200, `error200` an OData error
     object with status 200; `garbage` are bytes that are neither JSON nor an image, under the right content
-    type; `reset` resets the connection.
+    type; `reset` resets the connection. A RETS server's `error200` has the ReplyCode `reply_code`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,6 +42,7 @@ class Fault(BaseModel):
     times: Annotated[int, Field(ge=1)] | None = 1
     seconds: Annotated[float, Field(ge=0)] = 5
     after: Annotated[int, Field(ge=0)] = 0
+    reply_code: int = 20210
 
     def concerns(self, path: str) -> bool:
         """Whether a request of this path can have the fault."""
@@ -71,9 +72,13 @@ class Faults:
 class FaultLayer:
     """ASGI middleware that answers the requests which have a fault."""
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    def __init__(
+        self, app: ASGIApp, faults: Faults, instead: Callable[[Fault, str], Response] | None = None
+    ) -> None:
+        """`instead` gives the answer to a path for the kinds that replace the true one; OData's unless given."""
         self._app = app
         self._faults = faults
+        self._instead = instead or answer_instead
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, with its fault if it has one."""
@@ -92,10 +97,10 @@ class FaultLayer:
             case "slow":
                 await self._app(scope, receive, _slowed(send, fault.seconds))
             case _:
-                await _instead(fault, scope["path"])(scope, receive, send)
+                await self._instead(fault, scope["path"])(scope, receive, send)
 
 
-def _instead(fault: Fault, path: str) -> Response:
+def answer_instead(fault: Fault, path: str) -> Response:
     """The answer given instead of the true one."""
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     match fault.kind:

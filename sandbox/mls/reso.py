@@ -1,6 +1,5 @@
 """The sandbox MLS as a Starlette application: RESO Web API, token endpoint, photos, control calls."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from sandbox.mls.errors import Refused, error_body
 from sandbox.mls.faults import FaultLayer, Faults
 from sandbox.mls.feed import Feed, Paging
 from sandbox.mls.odata import NextLink
-from sandbox.mls.photos import Scene, photo
+from sandbox.mls.photo_files import photo_route
 from sandbox.mls.state import State
 from sandbox.mls.tokens import CLIENT_ID, CLIENT_SECRET, TOKEN, TOKEN_SECONDS, Tokens
 from sandbox.mls.traffic import Traffic, TrafficLayer
@@ -64,39 +63,13 @@ def create_app(
         routes=[
             *feed.routes(),
             Route("/oauth/token", tokens.issue, methods=["POST"]),
-            Route("/photos/{key}/{number:int}.jpg", _photos(state)),
+            photo_route(state),
             *Control(state, feed, faults, traffic, tokens).routes(),
         ],
         middleware=[Middleware(TrafficLayer, traffic, now), Middleware(FaultLayer, faults)],
         exception_handlers={Refused: _refused, HTTPException: _not_served},
         lifespan=lifespan,
     )
-
-
-def _photos(state: State) -> Callable[[Request], object]:
-    async def photos(request: Request) -> Response:
-        scene = _scene(state, request.path_params["key"], request.path_params["number"])
-        if scene is None:
-            raise HTTPException(404, "there is no such photo")
-        # Drawing takes some milliseconds, which nobody else should wait for.
-        file = await asyncio.to_thread(photo, scene)
-        headers = {"ETag": file.etag, "Cache-Control": "max-age=60"}
-        if request.headers.get("if-none-match") == file.etag:
-            return Response(status_code=304, headers=headers)
-        return Response(file.data, headers=headers, media_type="image/jpeg")
-
-    return photos
-
-
-def _scene(state: State, key: str, number: int) -> Scene | None:
-    home = state.get(key)
-    if home is None:
-        return None
-    for row in home.media:
-        if str(row.get("MediaURL")).endswith(f"/photos/{key}/{number}.jpg"):
-            version = home.versions.get(number, 0)
-            return Scene(state.seed, key, number, version, str(row.get("ImageOf")), state.for_load)
-    return None
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

@@ -17,9 +17,10 @@ _HEADERS = ("user-agent", "prefer", "accept", "accept-encoding", "if-none-match"
 
 
 def kind_of(path: str) -> str:
-    """What a path belongs to: "odata", "photos", "token", "control" or "other"."""
+    """What a path belongs to: "odata", "rets", "photos", "token", "control" or "other"."""
     for start, kind in (
         ("/odata", "odata"),
+        ("/rets/", "rets"),
         ("/photos/", "photos"),
         ("/oauth/token", "token"),
         ("/_control", "control"),
