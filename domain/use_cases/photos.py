@@ -2,18 +2,19 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from domain.entities.intent import Done, Intent, IntentKind, Later, Outcome
-from domain.entities.listing import Listing, Photo, PhotoState
+from domain.entities.listing import Listing, Media, Photo, PhotoState
 from domain.entities.sync_run import RunCounters, SyncError
-from domain.errors import Rejected, Unavailable
+from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from domain.ports import Ports, Rendered
 from domain.rules import photos, schedule
 from domain.rules.identity import error_id, photo_key, photo_prefix
 from domain.use_cases.again import until_unchallenged
+from domain.use_cases.connections import source_of
 from domain.use_cases.removing import live_posts_of
 
 LONGEST_URL = 1_000
@@ -22,13 +23,31 @@ LONGEST_URL = 1_000
 AT_ONCE = 4
 """Photos of one listing that are fetched side by side and written together."""
 
+CLOSED_SECONDS = 3_600
+"""How long photos wait when the MLS lets nobody in until the user has mended the account."""
+
+Fetch = Callable[[Media], Awaitable[bytes]]
+
+
+class _Closed(Exception):
+    """Only the user can open the MLS's door again; until then its photos wait."""
+
 
 async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
     """Fetch the photos of a listing that are waiting, a few at a time.
 
     Second attempts come last, so that a host that is down keeps no photo of another waiting. An attempt that
-    was broken off is repeated alone, so that a photo that kills its worker takes no other with it.
+    was broken off is repeated alone, so that a photo that kills its worker takes no other with it. Where only
+    the user can help, no attempt is counted: the photos wait until the account is mended.
     """
+    try:
+        return await _fetch_all(ports, intent, until)
+    except _Closed:
+        return Later(schedule.after(ports.now(), CLOSED_SECONDS), progress=True)
+
+
+async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
+    fetch: Fetch | None = None
     again: datetime | None = None
     while True:
         listing = await ports.listings.get(intent.user_id, intent.target)
@@ -41,12 +60,37 @@ async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outc
             return Later(again, progress=True)
         if ports.now() >= until:
             return Later(ports.now(), progress=True)
+        fetch = fetch or await _way_to(ports, listing)
         batch = new[:AT_ONCE] or broken_off[:1] or waiting[:AT_ONCE]
-        put_off = await _batch(ports, listing, batch, intent)
+        put_off = await _batch(ports, fetch, listing, batch, intent)
         again = max(filter(None, (again, put_off)), default=None)
 
 
-async def _batch(ports: Ports, listing: Listing, batch: Sequence[Photo], intent: Intent) -> datetime | None:
+async def _way_to(ports: Ports, listing: Listing) -> Fetch:
+    """How the listing's photos are fetched: by the protocol that named them, as long as there is a connection;
+    else by their URLs. Raises `_Closed` if the connection waits for the user."""
+
+    async def by_url(media: Media) -> bytes:
+        return await ports.downloads.photo(media.url)
+
+    if listing.connection_id is None:
+        return by_url
+    connection = await ports.mls_connections.get(listing.user_id, listing.connection_id)
+    protocol = ports.mls.get(connection.protocol) if connection else None
+    if connection is None or protocol is None:
+        return by_url
+    if connection.needs_action:
+        raise _Closed
+    try:
+        source = await source_of(ports, connection)
+    except NotFound:  # disconnected a moment ago
+        return by_url
+    return lambda media: protocol.photo(source, media)
+
+
+async def _batch(
+    ports: Ports, fetch: Fetch, listing: Listing, batch: Sequence[Photo], intent: Intent
+) -> datetime | None:
     """Work on a few photos; answers when those that were put off may be tried again, if any were."""
     tired = [photo for photo in batch if photo.attempts >= schedule.PHOTO_ATTEMPTS]
     if tired:  # it was begun often enough, and never came to an end: the work died of it
@@ -59,19 +103,26 @@ async def _batch(ports: Ports, listing: Listing, batch: Sequence[Photo], intent:
         return None
     index = {photo.media.key: place for place, photo in enumerate(kept.photos)}
     results = await asyncio.gather(
-        *(_fetch(ports, listing, photo, index.get(photo.media.key, 0)) for photo in begun)
+        *(_fetch(ports, fetch, listing, photo, index.get(photo.media.key, 0)) for photo in begun)
     )
     await _keep(ports, listing, [photo for photo, _ in results], intent)
-    waits = [wait for photo, wait in results if photo.state is PhotoState.PENDING]
+    if any(wait is None for _, wait in results):
+        raise _Closed
+    waits = [wait for photo, wait in results if wait is not None and photo.state is PhotoState.PENDING]
     return schedule.after(ports.now(), max(waits)) if waits else None
 
 
-async def _fetch(ports: Ports, listing: Listing, photo: Photo, index: int) -> tuple[Photo, float]:
-    """The photo as it is after one attempt, and the seconds until the next one if it still waits."""
+async def _fetch(
+    ports: Ports, fetch: Fetch, listing: Listing, photo: Photo, index: int
+) -> tuple[Photo, float | None]:
+    """The photo as it is after one attempt, and the seconds until the next one if it still waits; None if
+    only the user can make the next one worth while."""
     try:
-        data = await ports.downloads.photo(photo.media.url)
+        data = await fetch(photo.media)
         rendered = await ports.images.render(data)
         return await _store(ports, listing, photo, index, data, rendered), 0
+    except ActionRequired as error:
+        return replace(photo, attempts=photo.attempts - 1, failure=error.message), None
     except Rejected as error:
         return _failed(photo, error.message), 0
     except Unavailable as error:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from domain.entities.listing import Media
 from domain.entities.mls import MlsPage, MlsQuery
 from domain.entities.mls_connection import MlsSource
 from domain.entities.post import Draft, Published
@@ -40,6 +41,28 @@ def watch_mls(world: World, before: Callable[[int], Awaitable[None]] = _nothing)
     watched = WatchedMls(world.ports.mls[PROTOCOL], before)
     world.ports = replace(world.ports, mls={PROTOCOL: watched})
     return watched
+
+
+@dataclass
+class PhotosOfMls:
+    """The protocol, where `before` is called with each photo before it is fetched."""
+
+    within: Any
+    before: Callable[[Media], Awaitable[None]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.within, name)
+
+    async def photo(self, source: MlsSource, media: Media) -> bytes:
+        await self.before(media)
+        data: bytes = await self.within.photo(source, media)
+        return data
+
+
+def watch_photos(world: World, before: Callable[[Media], Awaitable[None]]) -> None:
+    """Let something happen, or go wrong, while a photo is being fetched."""
+    watched = PhotosOfMls(world.ports.mls[PROTOCOL], before)
+    world.ports = replace(world.ports, mls={PROTOCOL: watched})
 
 
 @dataclass

@@ -1,13 +1,15 @@
 """Photos that come, go, change and fail, with counters that are exact."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from domain.entities.intent import IntentKind
-from domain.entities.listing import PhotoState
-from domain.ports import Downloads
+from domain.entities.listing import Media, PhotoState
+from domain.errors import ActionRequired
+from domain.use_cases.connections import disconnect_mls
 from domain.use_cases.listings import delete_listing
+from domain.use_cases.photos import AT_ONCE
 from domain.use_cases.runs import import_mls_listings
 from tasks.work import carry_out
 from tests.scenarios.looks import (
@@ -16,8 +18,10 @@ from tests.scenarios.looks import (
     forget_requests,
     homes_by_key,
     key_of,
+    now_of,
     requests_of,
 )
+from tests.scenarios.meddling import watch_photos
 from tests.world import Died, World
 from tests.world.steps import connect, import_all, listings, publishable, sync, the_listing, the_run
 from tests.world.world import USER
@@ -77,19 +81,6 @@ class TestSets:
         assert (now.facts.price, now.photos) == (Decimal(321), home.photos)
 
 
-@dataclass
-class Killer:
-    """Downloads, among them a photo that kills the process that works on it."""
-
-    within: Downloads
-    url: str
-
-    async def photo(self, url: str) -> bytes:
-        if url == self.url:
-            raise Died
-        return await self.within.photo(url)
-
-
 class TestFailures:
     """Two attempts a photo, whatever ends them."""
 
@@ -101,9 +92,13 @@ class TestFailures:
         listing = (await homes_by_key(world))[home["key"]]
         url = listing.photos[0].media.url
 
+        async def kill(media: Media) -> None:
+            if media.url == url:
+                raise Died
+
         deaths = 0
         while await world.eyes.intents.get(IntentKind.PHOTOS, listing.id) is not None:
-            world.ports = replace(world.ports, downloads=Killer(world.ports.downloads, url))
+            watch_photos(world, kill)
             try:
                 await carry_out(world.ports, IntentKind.PHOTOS, listing.id)
             except Died:
@@ -158,6 +153,62 @@ class TestFailures:
         assert len(await failures(world, run)) == 3
 
 
+class TestWays:
+    """Photos come by the protocol that named them, for as long as there is a connection."""
+
+    async def test_the_protocol_is_asked_and_then_the_url_alone(self, world: World) -> None:
+        connection = await connect(world)
+        await import_mls_listings(world.ports, user_id=USER, connection_id=connection.id)
+        asked: list[str] = []
+
+        async def note(media: Media) -> None:
+            asked.append(media.key)
+
+        watch_photos(world, note)
+        await carry_out(world.ports, IntentKind.SYNC, connection.id)
+        first, second = [one for one in await listings(world) if one.photos][:2]
+        await carry_out(world.ports, IntentKind.PHOTOS, first.id)
+        assert sorted(asked) == sorted(photo.media.key for photo in first.photos)
+        await disconnect_mls(world.ports, user_id=USER, connection_id=connection.id, keep_listings=True)
+        await carry_out(world.ports, IntentKind.PHOTOS, second.id)
+        states = {photo.state for photo in (await the_listing(world, second)).photos}
+        assert (states, len(asked)) == ({PhotoState.STORED}, len(first.photos))
+
+    async def test_photos_wait_while_only_the_user_can_open_the_door(self, world: World) -> None:
+        connection = await connect(world)
+        run = await import_mls_listings(world.ports, user_id=USER, connection_id=connection.id)
+        closed = [True]
+        tries: list[str] = []
+
+        async def refuse(media: Media) -> None:
+            tries.append(media.key)
+            if closed[0]:
+                raise ActionRequired("The token is suspended.")
+
+        watch_photos(world, refuse)
+        await carry_out(world.ports, IntentKind.SYNC, connection.id)
+        home = max(await listings(world), key=lambda one: len(one.photos))
+        for _ in range(3):
+            await carry_out(world.ports, IntentKind.PHOTOS, home.id)
+            photos = (await the_listing(world, home)).photos
+            assert {(photo.state, photo.attempts) for photo in photos} == {(PhotoState.PENDING, 0)}
+            world.clock.move(60 * 60 + 1)
+        assert len(tries) <= 3 * AT_ONCE
+
+        tries.clear()
+        shut = replace(await now_of(world, connection), needs_action="The token is suspended.")
+        await world.ports.mls_connections.save(shut)
+        await carry_out(world.ports, IntentKind.PHOTOS, home.id)
+        assert tries == []
+
+        closed[0] = False
+        await world.ports.mls_connections.save(replace(await now_of(world, connection), needs_action=None))
+        world.clock.move(60 * 60 + 1)
+        await world.work()
+        assert {photo.state for photo in (await the_listing(world, home)).photos} == {PhotoState.STORED}
+        assert (await the_run(world, run)).counters.photos_failed == 0
+
+
 class TestDeletion:
     """The files of a deleted listing go, and nothing that is under way brings them back."""
 
@@ -176,20 +227,15 @@ class TestDeletion:
         home = await publishable(world)
         world.sandboxes.change(key_of(home), photos={"add": 1})
 
-        class Meanwhile:
+        ports = world.ports
+
+        async def delete(media: Media) -> None:
             """The listing is deleted, and its files are to be erased, while a photo is on its way."""
+            await delete_listing(ports, user_id=USER, listing_id=home.id)
+            await carry_out(ports, IntentKind.TAKEDOWN, home.id)
+            await carry_out(ports, IntentKind.ERASE, home.id)
 
-            def __init__(self, world: World) -> None:
-                self.within = world.ports.downloads
-                self.ports = world.ports
-
-            async def photo(self, url: str) -> bytes:
-                await delete_listing(self.ports, user_id=USER, listing_id=home.id)
-                await carry_out(self.ports, IntentKind.TAKEDOWN, home.id)
-                await carry_out(self.ports, IntentKind.ERASE, home.id)
-                return await self.within.photo(url)
-
-        world.ports = replace(world.ports, downloads=Meanwhile(world))
+        watch_photos(world, delete)
         await sync(world, connection)
         assert await world.eyes.listings.get(USER, home.id) is None
         assert [key async for key in world.files.list(f"listings/{USER}/{home.id}/")] == []

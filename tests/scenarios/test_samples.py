@@ -1,8 +1,6 @@
 """The samples of RESO's own generator, imported through the whole use case, where they are there."""
 
-from dataclasses import replace
-
-from domain.entities.listing import ListingStatus, PhotoState
+from domain.entities.listing import ListingStatus, Media, PhotoState
 from domain.entities.mls_connection import MlsCredentials
 from domain.entities.sync_run import SyncRunState
 from domain.errors import Rejected
@@ -10,6 +8,7 @@ from domain.use_cases.connections import connect_mls
 from tests.adapters.test_reso_samples import pytestmark as needs_samples
 from tests.adapters.test_reso_samples import samples
 from tests.scenarios.looks import failures
+from tests.scenarios.meddling import watch_photos
 from tests.world import World
 from tests.world.steps import import_all, listings
 from tests.world.world import USER
@@ -17,15 +16,13 @@ from tests.world.world import USER
 pytestmark = needs_samples
 
 
-class NoDownloads:
+async def no_photo(media: Media) -> None:
     """The samples' photos lie on a real host, which tests leave in peace."""
-
-    async def photo(self, url: str) -> bytes:
-        raise Rejected("There is no such photo.")
+    raise Rejected("There is no such photo.")
 
 
 async def test_49_rows_are_47_homes_and_2_drafts_and_23_have_no_number(world: World) -> None:
-    world.ports = replace(world.ports, downloads=NoDownloads())
+    watch_photos(world, no_photo)
     with samples() as root:
         connection = await connect_mls(
             world.ports,
