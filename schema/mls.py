@@ -1,10 +1,12 @@
 """MLS accounts and the protocols they are reached by."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.scalars import JSON
+from strawberry.utils.str_converters import to_camel_case
 
 from domain.entities import mls as mls_entities
 from domain.entities import mls_connection as entities
@@ -18,6 +20,10 @@ from schema.pages import After, Connection, First, connection, page_request
 if TYPE_CHECKING:
     from schema.listings import Listing
     from schema.runs import SyncRun
+
+
+CREDENTIALS = frozenset(to_camel_case(field.name) for field in fields(entities.MlsCredentials))
+"""The names of what goes into `credentials`."""
 
 
 @strawberry.type(description="An MLS account that is polled.")
@@ -41,11 +47,13 @@ class MlsConnection(Node):
 
     @resolved("What the vendor asks for beyond credentials; secrets are left out.")
     def settings(self, info: Info) -> JSON:
-        """Without what the vendor calls secret."""
+        """Without what any vendor calls secret, and without credentials that were put here by mistake."""
         protocol = info.context.ports.mls.get(self.protocol)
         vendors = protocol.vendors if protocol else ()
         secret = {field.name for vendor in vendors for field in vendor.settings if field.secret}
-        return JSON({name: value for name, value in self.all_settings.items() if name not in secret})
+        hidden = {name.casefold() for name in secret | CREDENTIALS}
+        shown = {name: value for name, value in self.all_settings.items() if name.casefold() not in hidden}
+        return JSON(shown)
 
     @resolved("The latest run that ended.")
     async def last_run(self, info: Info) -> Annotated["SyncRun", strawberry.lazy("schema.runs")] | None:
@@ -111,6 +119,7 @@ class SettingField:
     """A field of a form."""
 
     name: str = strawberry.field(description="Its name in `settings` or `credentials`.")
+    credential: bool = strawberry.field(description="Whether it goes into `credentials`, not `settings`.")
     title: str = strawberry.field(description="For people.")
     kind: str = strawberry.field(description="`text`, `url`, `number`, `boolean` or `json`.")
     required: bool = strawberry.field(description="Whether it must be given.")
@@ -124,6 +133,9 @@ class MlsVendor:
 
     name: str = strawberry.field(description="Its slug.")
     title: str = strawberry.field(description="For people.")
+    url: str | None = strawberry.field(
+        description="The root of the service, if it is the same for all or shows its shape."
+    )
     settings: list[SettingField] = strawberry.field(description="What it asks for.")
 
     @staticmethod
@@ -132,9 +144,11 @@ class MlsVendor:
         return MlsVendor(
             name=vendor.name,
             title=vendor.title,
+            url=vendor.url,
             settings=[
                 SettingField(
                     name=field.name,
+                    credential=field.name in CREDENTIALS,
                     title=field.title,
                     kind=field.kind,
                     required=field.required,

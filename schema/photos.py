@@ -11,6 +11,8 @@ from schema.enums import PhotoVariant
 from schema.fields import resolved
 from schema.ids import pair, to_id
 
+_WEB = ("https://", "http://")
+
 _Variant = Annotated[PhotoVariant, strawberry.argument(description="Which form of it.")]
 
 
@@ -26,7 +28,9 @@ class Photo:
     failure: str | None = strawberry.field(description="Why it could not be kept.")
     width: int | None = strawberry.field(description="Of the original, in pixels, upright.")
     height: int | None = strawberry.field(description="Of the original, in pixels, upright.")
-    original_url: str | None = strawberry.field(description="Where the MLS has it.")
+    original_url: str | None = strawberry.field(
+        description="Where the MLS has it; null if it hands photos out by other means than URLs."
+    )
     keys: strawberry.Private[dict[PhotoVariant, str | None]]
 
     @resolved("A URL for a browser, of limited life; null until the photo is stored.")
@@ -48,7 +52,7 @@ class Photo:
             failure=photo.failure,
             width=photo.width,
             height=photo.height,
-            original_url=media.url,
+            original_url=media.url if media.url.startswith(_WEB) else None,
             keys={
                 PhotoVariant.ORIGINAL: photo.original_key,
                 PhotoVariant.THUMBNAIL: photo.thumbnail_key,
