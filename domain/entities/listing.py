@@ -158,6 +158,9 @@ class Listing:
         connection_id: None for a manual listing.
         publishable: whether a new post of it may go up now.
         takedown: why its posts must come down; None while it may be advertised.
+        excluded_from_sync: by the user's wish the MLS's rows are left alone, and nothing is published.
+        missing_since: when the MLS no longer had the row although it never said that the home is gone; None
+            once it is seen again. No part of `content_hash`.
         content_hash: of the facts as the source gave them; empty after a local edit.
         version: rises with every write except that of photos.
         photos_version: rises with every write of photos, which has a guard of its own because photo work
@@ -175,6 +178,7 @@ class Listing:
     off_market_since: datetime | None = None
     photos: tuple[Photo, ...] = ()
     excluded_from_sync: bool = False
+    missing_since: datetime | None = None
     locally_edited: bool = False
     predecessor_id: str | None = None
     content_hash: str = ""

@@ -129,6 +129,27 @@ def takedown_now(
     return _takedown(meaning, settings)
 
 
+def takedown_of(
+    status: ListingStatus,
+    standard_status: str | None,
+    mls_status: str | None,
+    *,
+    settings: Mapping[str, Any],
+) -> Takedown | None:
+    """Why the posts of a stored home must come down, by its status alone.
+
+    A home that is off the market although its row says otherwise has vanished from the MLS.
+    """
+    if status is ListingStatus.SOLD:
+        return Takedown.SOLD
+    if status is not ListingStatus.EXPIRED:
+        return None
+    meaning = _TABLE.get(_standard_name(standard_status, mls_status, settings))
+    if meaning is None or meaning.status is not status:
+        return Takedown.DELETED
+    return _takedown(meaning, settings)
+
+
 def _takedown(meaning: _Meaning, settings: Mapping[str, Any]) -> Takedown | None:
     if meaning.by_setting and not _switch(settings, UNPUBLISH_OFF_MARKET, default=True):
         return None

@@ -60,6 +60,22 @@ def changes(
     return tuple(lines)
 
 
+def exclusion(after: Listing, *, at: datetime, new_id: Callable[[], str]) -> ListingChange:
+    """The line of the trail for a listing that its owner takes out of the synchronization, or back in."""
+    now = after.excluded_from_sync
+    return ListingChange(
+        id=new_id(),
+        user_id=after.user_id,
+        listing_id=after.id,
+        kind=ListingChangeKind.CHANGED,
+        field="excluded_from_sync",
+        old=str(not now).lower(),
+        new=str(now).lower(),
+        source=ChangeSource.USER,
+        at=at,
+    )
+
+
 def status_change(old: ListingStatus, new: ListingStatus) -> ListingChangeKind:
     """Back for sale is a restoration, gone from the market without a sale is off the market."""
     if new is ListingStatus.ACTIVE:

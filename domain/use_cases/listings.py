@@ -102,13 +102,14 @@ def _changed(before: Listing, changes: Mapping[str, object], ports: Ports) -> Li
     _check(facts)
     status = ListingStatus(str(changes.get("status", before.status)))
     moved = status is not before.status
+    open_to_posts = moved and not before.excluded_from_sync
     now = ports.now()
     return replace(
         before,
         facts=facts,
         status=status,
-        publishable=status is ListingStatus.ACTIVE if moved else before.publishable,
-        takedown=_TAKEDOWN.get(status) if moved else before.takedown,
+        publishable=status is ListingStatus.ACTIVE if open_to_posts else before.publishable,
+        takedown=_TAKEDOWN.get(status) if open_to_posts else before.takedown,
         off_market_since=(now if status in _TAKEDOWN else None) if moved else before.off_market_since,
         locally_edited=before.connection_id is not None,
         content_hash="",
