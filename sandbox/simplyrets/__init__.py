@@ -1,0 +1,1 @@
+"""A sandbox SimplyRETS: the homes of the sandbox MLS in SimplyRETS's own JSON."""
