@@ -80,7 +80,8 @@ class Control:
         return self._home(_known(_attempt(lambda: self._state.change(key, changes))), request)
 
     async def _delete(self, request: Request) -> Response:
-        if not self._state.delete(request.path_params["key"]):
+        vanish = request.query_params.get("vanish") == "true"
+        if not self._state.delete(request.path_params["key"], vanish=vanish):
             raise Refused(404, "there is no such home")
         return Response(status_code=204)
 

@@ -1,7 +1,7 @@
-"""The OData root of the sandbox MLS: Property, Media, $metadata."""
+"""The OData service of the sandbox MLS: Property, Media, $metadata, and what a vendor has beside them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.mls import metadata
+from sandbox.mls import metadata, rules
+from sandbox.mls.door import Door
 from sandbox.mls.errors import Refused, bad
-from sandbox.mls.fields import MEDIA, PROPERTY
+from sandbox.mls.fields import resources
 from sandbox.mls.filters import Fields, Row, compile_filter, order_by, order_key
+from sandbox.mls.flavours import Flavour
 from sandbox.mls.homes import Home
 from sandbox.mls.media import Media
-from sandbox.mls.odata import Expand, NextLink, Query, next_link, page_size, read_query
+from sandbox.mls.odata import Expand, Query, next_link, page_size, read_query
 from sandbox.mls.state import State
-from sandbox.mls.tokens import Tokens
 
 Item = TypeVar("Item")
 View = Callable[[Request], Awaitable[Response]]
@@ -26,30 +27,18 @@ _JSON = "application/json;odata.metadata=minimal;charset=utf-8"
 _CACHED = 32
 
 
-@dataclass(frozen=True)
-class Paging:
-    """How many rows a page has unless asked for, and at most; what the next link counts on with.
-
-    `media` is the most children an expansion gives without a `$top` of its own; None: all.
-    """
-
-    default: int = 20
-    maximum: int = 200
-    next_link: NextLink = "skip"
-    media: int | None = None
-
-
 class Feed:
-    """The views below `/odata`."""
+    """The views below the flavour's root."""
 
     def __init__(
-        self, state: State, tokens: Tokens, paging: Paging, base_url: str | None, now: Callable[[], datetime]
+        self, state: State, door: Door, flavour: Flavour, base_url: str | None, now: Callable[[], datetime]
     ) -> None:
         self._state = state
-        self._tokens = tokens
-        self._paging = paging
+        self._door = door
+        self._flavour = flavour
         self._base_url = base_url
         self._now = now
+        self._resources = resources(flavour)
         # Results of filters and orders, so that paging through one evaluates it once, not once a page.
         self._results: dict[tuple[str, str | None, str | None], list[Any]] = {}
         self._revision = -1
@@ -57,17 +46,24 @@ class Feed:
     def routes(self) -> list[Route]:
         """The routes of the OData root."""
         views: dict[str, View] = {
-            "/odata": self._service,
-            "/odata/": self._service,
-            "/odata/$metadata": self._metadata,
-            "/odata/Property": self._properties,
-            "/odata/Property/$count": self._property_count,
-            "/odata/Property('{key}')": self._property,
-            "/odata/Property(ListingKey='{key}')": self._property,
-            "/odata/Media": self._all_media,
-            "/odata/Media('{key}')": self._one_media,
+            "": self._service,
+            "/": self._service,
+            "/$metadata": self._metadata,
+            "/Property": self._properties,
+            "/Property/$count": self._property_count,
+            "/Property('{key}')": self._property,
+            "/Property(ListingKey='{key}')": self._property,
+            "/Media": self._all_media,
+            "/Media('{key}')": self._one_media,
         }
-        return [Route(path, self._guarded(view), methods=["GET"]) for path, view in views.items()]
+        if self._flavour.replication is not None:
+            views["/Property/replication"] = self._replication
+        if "Deleted" in self._resources:
+            views["/Deleted"] = self._deleted
+        if "EntityEvent" in self._resources:
+            views["/EntityEvent"] = self._events
+        root = self._flavour.root
+        return [Route(f"{root}{path}", self._guarded(view), methods=["GET"]) for path, view in views.items()]
 
     def base(self, request: Request) -> str:
         """What the URLs in answers begin with."""
@@ -79,34 +75,43 @@ class Feed:
 
     def _guarded(self, view: View) -> View:
         async def guarded(request: Request) -> Response:
-            self._tokens.check(request)
-            if request.headers.get("odata-maxversion", "4.0") < "4.0":
-                raise bad("this server speaks OData 4.0")
-            return await view(request)
+            token = self._door.enter(request)
+            return self._door.leave(token, await view(request))
 
         return guarded
 
     async def _service(self, request: Request) -> Response:
-        sets = [{"name": name, "kind": "EntitySet", "url": name} for name in ("Property", "Media")]
-        return _answer({"@odata.context": f"{self.base(request)}/odata/$metadata", "value": sets})
+        sets = [{"name": name, "kind": "EntitySet", "url": name} for name in self._resources]
+        return _answer({"@odata.context": f"{self._root(request)}/$metadata", "value": sets})
 
     async def _metadata(self, _request: Request) -> Response:
-        return Response(metadata.document(), headers={"OData-Version": "4.0"}, media_type="application/xml")
+        document = metadata.document(self._flavour)
+        return Response(document, headers={"OData-Version": "4.0"}, media_type="application/xml")
 
     async def _properties(self, request: Request) -> Response:
-        query = read_query(request.query_params.multi_items(), PROPERTY, expandable=True)
-        homes = self._found("Property", self._state.all(), lambda home: home.row, query, PROPERTY)
+        query = self._query(request, "Property", expandable=self._flavour.expand)
+        return self._property_page(request, "Property", query, self._flavour)
+
+    async def _replication(self, request: Request) -> Response:
+        query = self._query(request, "Property", expandable=self._flavour.expand)
+        rules.check_replication(query)
+        largest = self._flavour.replication or self._flavour.page_max
+        flavour = replace(self._flavour, page_max=largest, skip_max=None, next_link="skiptoken")
+        return self._property_page(request, "Property/replication", query, flavour)
+
+    def _property_page(self, request: Request, name: str, query: Query, flavour: Flavour) -> Response:
+        homes = self._found("Property", self._state.all(), lambda home: home.row, query)
         expanded = self._expansion(query.expand, self.base(request))
 
         def served(home: Home) -> Row:
             row = _selected(home.row, query.select)
             return row if query.expand is None else {**row, "Media": expanded(home)}
 
-        return self._page(request, "Property", homes, served, query)
+        return self._page(request, name, homes, served, query, flavour)
 
     async def _property_count(self, request: Request) -> Response:
-        query = read_query(request.query_params.multi_items(), PROPERTY, expandable=False)
-        homes = self._found("Property", self._state.all(), lambda home: home.row, query, PROPERTY)
+        query = self._query(request, "Property", expandable=False)
+        homes = self._found("Property", self._state.all(), lambda home: home.row, query)
         return Response(str(len(homes)), headers={"OData-Version": "4.0"}, media_type="text/plain")
 
     async def _property(self, request: Request) -> Response:
@@ -114,9 +119,9 @@ class Feed:
         home = self._state.get(key)
         if home is None or home.row.get("ListingKey") != key:
             raise Refused(404, "there is no such Property")
-        query = _entity_query(request, PROPERTY, expandable=True)
+        query = _entity_query(request, self._fields("Property"), expandable=self._flavour.expand)
         row: dict[str, Any] = {
-            **_context(self.base(request), "Property/$entity"),
+            **self._context(request, "Property/$entity"),
             **_selected(home.row, query.select),
         }
         if query.expand is not None:
@@ -124,13 +129,9 @@ class Feed:
         return _answer(row)
 
     async def _all_media(self, request: Request) -> Response:
-        query = read_query(request.query_params.multi_items(), MEDIA, expandable=False)
-        every = [row for home in self._state.all() for row in home.media]
-        rows = self._found("Media", every, lambda row: row, query, MEDIA)
         base = self.base(request)
-        return self._page(
-            request, "Media", rows, lambda row: _selected(_absolute([row], base)[0], query.select), query
-        )
+        every = [row for home in self._state.all() for row in home.media]
+        return self._table(request, "Media", every, lambda row: _absolute([row], base)[0])
 
     async def _one_media(self, request: Request) -> Response:
         key = request.path_params["key"].replace("''", "'")
@@ -138,13 +139,56 @@ class Feed:
         rows = [row for row in home.media if row.get("MediaKey") == key] if home is not None else []
         if not rows:
             raise Refused(404, "there is no such Media")
-        query = _entity_query(request, MEDIA, expandable=False)
+        query = _entity_query(request, self._fields("Media"), expandable=False)
         row = _selected(_absolute(rows, self.base(request))[0], query.select)
-        return _answer({**_context(self.base(request), "Media/$entity"), **row})
+        return _answer({**self._context(request, "Media/$entity"), **row})
 
-    def _found(
-        self, name: str, items: list[Item], row: Callable[[Item], Row], query: Query, fields: Fields
-    ) -> list[Item]:
+    async def _deleted(self, request: Request) -> Response:
+        rows = [
+            {
+                "ResourceName": "Property",
+                "ResourceRecordKey": event.key,
+                "ListingKey": event.key,
+                "ListingId": event.number,
+                "DeletedTimestamp": event.at,
+            }
+            for event in self._state.events
+            if event.removed
+        ]
+        return self._table(request, "Deleted", rows)
+
+    async def _events(self, request: Request) -> Response:
+        rows = [
+            {
+                "EntityEventSequence": event.sequence,
+                "ResourceName": "Property",
+                "ResourceRecordKey": event.key,
+            }
+            for event in self._state.events
+        ]
+        return self._table(request, "EntityEvent", rows)
+
+    def _table(
+        self, request: Request, name: str, rows: list[Any], served: Callable[[Any], Row] = lambda row: row
+    ) -> Response:
+        """A page of a resource whose rows are served as they are, or as `served` has them."""
+        query = self._query(request, name, expandable=False)
+        found = self._found(name, rows, lambda row: row, query)
+        flavour = self._flavour
+        return self._page(
+            request, name, found, lambda row: _selected(served(row), query.select), query, flavour
+        )
+
+    def _fields(self, name: str) -> Fields:
+        return self._resources[name].fields
+
+    def _query(self, request: Request, name: str, *, expandable: bool) -> Query:
+        fields = self._fields(name)
+        query = read_query(request.query_params.multi_items(), fields, expandable=expandable)
+        rules.check(query, fields, self._flavour)
+        return query
+
+    def _found(self, name: str, items: list[Item], row: Callable[[Item], Row], query: Query) -> list[Item]:
         """The items a query's filter and order give, from the last results if nothing changed since."""
         if self._revision != self._state.revision or len(self._results) >= _CACHED:
             self._results.clear()
@@ -152,41 +196,58 @@ class Feed:
         asked = (name, query.filter, query.order)
         # now() is another moment each time.
         if asked not in self._results or "now()" in (query.filter or ""):
-            self._results[asked] = matching(items, row, query, fields, self._now())
+            self._results[asked] = matching(items, row, query, self._fields(name), self._now())
         return self._results[asked]
 
     def _expansion(self, expand: Expand | None, base: str) -> Callable[[Home], Sequence[Row]]:
         asked = expand or Expand()
-        top = self._paging.media if asked.top is None else asked.top
+        top = self._flavour.media_max if asked.top is None else asked.top
         end = None if top is None else asked.skip + top
 
         def expanded(home: Home) -> Sequence[Row]:
             rows = home.media
             if asked.filter is not None or asked.order is not None:
-                rows = matching(rows, lambda row: row, asked, MEDIA, self._now())
+                rows = matching(rows, lambda row: row, asked, self._fields("Media"), self._now())
             return [_selected(row, asked.select) for row in _absolute(rows[asked.skip : end], base)]
 
         return expanded
 
     def _page(
-        self, request: Request, name: str, found: list[Item], served: Callable[[Item], Row], query: Query
+        self,
+        request: Request,
+        name: str,
+        found: list[Item],
+        served: Callable[[Item], Row],
+        query: Query,
+        flavour: Flavour,
     ) -> Response:
-        size, preferred = page_size(
-            request.headers.get("prefer"), query.top, self._paging.default, self._paging.maximum
-        )
+        maximum = _largest(query, flavour)
+        size, preferred = page_size(request.headers.get("prefer"), query.top, flavour.page_default, maximum)
         wanted = size if query.top is None else min(size, query.top)
+        rules.check_reach(query, wanted, flavour)
         items = found[query.skip : query.skip + wanted]
         select = f"({','.join(query.select)})" if query.select else ""
-        body: dict[str, Any] = _context(self.base(request), f"{name}{select}")
+        body: dict[str, Any] = self._context(request, f"{name.partition('/')[0]}{select}")
         if query.count:
             body["@odata.count"] = len(found)
         body["value"] = [served(item) for item in items]
         rest = len(found) - query.skip - len(items)
-        asked_all = query.top is not None and query.top <= len(items)
-        if rest > 0 and not asked_all and self._paging.next_link != "none":
-            url = f"{self.base(request)}/odata/{name}"
-            body["@odata.nextLink"] = next_link(url, query, len(items), self._paging.next_link)
+        asked_all = query.top is not None and query.top <= (0 if flavour.top_is_page else len(items))
+        if rest > 0 and not asked_all and flavour.next_link != "none":
+            body["@odata.nextLink"] = next_link(
+                f"{self._root(request)}/{name}",
+                query,
+                len(items),
+                flavour.next_link,
+                top_is_page=flavour.top_is_page,
+            )
         return _answer(body, {"Preference-Applied": f"odata.maxpagesize={size}"} if preferred else {})
+
+    def _root(self, request: Request) -> str:
+        return f"{self.base(request)}{self._flavour.root}"
+
+    def _context(self, request: Request, what: str) -> dict[str, Any]:
+        return {"@odata.context": f"{self._root(request)}/$metadata#{what}"}
 
 
 def matching(
@@ -200,6 +261,15 @@ def matching(
         key = order_key(name)
         items = sorted(items, key=lambda item: key(row(item)), reverse=descending)
     return items
+
+
+def _largest(query: Query, flavour: Flavour) -> int:
+    """How many rows a page of such a query may have at most."""
+    if query.expand is not None:
+        return flavour.page_max_expanded or flavour.page_max
+    if query.select is not None and set(query.select) == {"ListingKey"}:
+        return flavour.page_max_keys or flavour.page_max
+    return flavour.page_max
 
 
 def _entity_query(request: Request, fields: Fields, *, expandable: bool) -> Query:
@@ -221,10 +291,6 @@ def _absolute(media: Sequence[Media], base: str) -> list[Media]:
         else row
         for row in media
     ]
-
-
-def _context(base: str, what: str) -> dict[str, Any]:
-    return {"@odata.context": f"{base}/odata/$metadata#{what}"}
 
 
 def _answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -1,10 +1,13 @@
-"""The fields of Property and Media that the sandbox MLS serves, with their OData types.
+"""The resources that the sandbox MLS serves and their fields, with their OData types.
 
 Names and types are those of the RESO Data Dictionary 2.0 (https://dd.reso.org).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+
+from sandbox.mls.flavours import Flavour
 
 
 class Edm(Enum):
@@ -94,3 +97,40 @@ MEDIA: dict[str, Field] = {
     **_fields(Edm.BOOLEAN, "PreferredPhotoYN"),
     **_fields(Edm.TIMESTAMP, "MediaModificationTimestamp ModificationTimestamp"),
 }
+
+DELETED: dict[str, Field] = {
+    **_fields(Edm.STRING, "ResourceName ResourceRecordKey ListingKey ListingId", length=255),
+    **_fields(Edm.TIMESTAMP, "DeletedTimestamp"),
+}
+"""What UtahRealEstate keeps of rows that it deleted."""
+
+ENTITY_EVENT: dict[str, Field] = {
+    **_fields(Edm.INT, "EntityEventSequence"),
+    **_fields(Edm.STRING, "ResourceName ResourceRecordKey", length=255),
+}
+"""RESO's log of changes: https://transport.reso.org/proposals/web-api-entity-event.html"""
+
+MLG: dict[str, Field] = {
+    **_fields(Edm.BOOLEAN, "MlgCanView"),
+    **_fields(Edm.STRING, "MlgCanUse", many=True, length=255),
+}
+"""What MLS Grid adds to every row."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """The name of a resource's key, and its fields."""
+
+    key: str
+    fields: Mapping[str, Field]
+
+
+def resources(flavour: Flavour) -> dict[str, Resource]:
+    """The resources that a flavour serves, by name."""
+    extra = MLG if flavour.removal == "can-view" else {}
+    served = {"Property": Resource("ListingKey", PROPERTY | extra), "Media": Resource("MediaKey", MEDIA)}
+    if flavour.removal == "deleted":
+        served["Deleted"] = Resource("ResourceRecordKey", DELETED)
+    if flavour.events:
+        served["EntityEvent"] = Resource("EntityEventSequence", ENTITY_EVENT)
+    return served

@@ -64,13 +64,17 @@ def compile_filter(text: str, fields: Fields, now: datetime) -> Predicate:
     Refused: 400 for what is wrong (syntax, an unknown field, values of different types), 501 for the rest
     of OData (`has`, any, all, arithmetic, other functions).
     """
+    return _Compiler(fields, now).boolean(parsed(text))
+
+
+def parsed(text: str) -> Any:
+    """The tree of a `$filter`, of the nodes of `odata_query.ast`. Raises Refused: 400 or 501."""
     if re.search(r"\bhas\b", _STRINGS.sub("''", text)):
         raise unsupported("the operator has is not supported", _TARGET)
     try:
-        tree = ODataParser().parse(ODataLexer().tokenize(text))
+        return ODataParser().parse(ODataLexer().tokenize(text))
     except ODataException as error:
         raise bad(f"the filter cannot be read: {error}", _TARGET) from error
-    return _Compiler(fields, now).boolean(tree)
 
 
 class _Compiler:

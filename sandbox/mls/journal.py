@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,24 @@ from sandbox.mls.homes import Home
 _TABLES = """
 CREATE TABLE IF NOT EXISTS origin (anchor TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY, home BLOB);
+CREATE TABLE IF NOT EXISTS events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, number TEXT, at TEXT NOT NULL, removed INTEGER NOT NULL
+);
 """
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to a home: its ListingKey and ListingId, when (as stamps are), and whether it is gone.
+
+    `sequence` rises by one with each event, and goes on after a reset.
+    """
+
+    sequence: int
+    key: str
+    number: str | None
+    at: str
+    removed: bool
 
 
 class Journal:
@@ -40,9 +58,25 @@ class Journal:
         for number, blob in self._database.execute("SELECT number, home FROM changes ORDER BY number"):
             yield number, None if blob is None else _home(blob)
 
+    def note(self, key: str, number: str | None, at: str, *, removed: bool) -> Event:
+        """Remember that something happened to a home."""
+        cursor = self._database.execute(
+            "INSERT INTO events (key, number, at, removed) VALUES (?, ?, ?, ?)", (key, number, at, removed)
+        )
+        return Event(cursor.lastrowid or 0, key, number, at, removed)
+
+    def events(self) -> Iterator[Event]:
+        """What happened, the oldest first."""
+        rows = self._database.execute(
+            "SELECT sequence, key, number, at, removed FROM events ORDER BY sequence"
+        )
+        for sequence, key, number, at, removed in rows:
+            yield Event(sequence, key, number, at, bool(removed))
+
     def clear(self) -> None:
-        """Forget every change; the anchor stays."""
+        """Forget every change and event; the anchor stays."""
         self._database.execute("DELETE FROM changes")
+        self._database.execute("DELETE FROM events")
 
     def close(self) -> None:
         """Close the file."""

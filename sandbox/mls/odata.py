@@ -5,14 +5,12 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import quote, urlencode
 
 from sandbox.mls.errors import bad, unsupported
 from sandbox.mls.fields import MEDIA
 from sandbox.mls.filters import Fields
-
-NextLink = Literal["skip", "skiptoken", "none"]
+from sandbox.mls.flavours import NextLink
 
 _ELSEWHERE = {"$apply", "$compute", "$search", "$deltatoken", "$levels"}
 _EXPAND = re.compile(r"Media(?:\((?P<options>.*)\))?", re.DOTALL)
@@ -152,12 +150,15 @@ def page_size(prefer: str | None, top: int | None, default: int, maximum: int) -
     return min(default if top is None else max(top, 1), maximum), False
 
 
-def next_link(url: str, query: Query, served: int, kind: NextLink) -> str:
-    """The URL of the page after one of `served` rows: the same options, further on."""
+def next_link(url: str, query: Query, served: int, kind: NextLink, *, top_is_page: bool = False) -> str:
+    """The URL of the page after one of `served` rows: the same options, further on.
+
+    `$top` counts down the rows still wanted, unless it is the size of a page.
+    """
     skip = query.skip + served
     pairs = [pair for pair in query.given if pair[0] not in ("$skip", "$skiptoken", "$top")]
     if query.top is not None:
-        pairs.append(("$top", str(query.top - served)))
+        pairs.append(("$top", str(query.top if top_is_page else query.top - served)))
     if kind == "skiptoken":
         pairs.append(("$skiptoken", base64.urlsafe_b64encode(f"after:{skip}".encode()).decode()))
     else:

@@ -1,6 +1,7 @@
 """Serves the photo files of a sandbox's homes, below `/photos`, to anybody who knows their addresses."""
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,13 +12,15 @@ from sandbox.mls.photos import Photo, Scene, photo
 from sandbox.mls.state import State
 
 
-def photo_route(state: State) -> Route:
-    """The route of `/photos/{key}/{number}.jpg`."""
+def photo_route(state: State, enter: Callable[[Request], None] | None = None) -> Route:
+    """The route of `/photos/{key}/{number}.jpg`; `enter` raises Refused for requests it does not let pass."""
 
     async def photos(request: Request) -> Response:
         file = await photo_file(state, request.path_params["key"], request.path_params["number"])
         if file is None:
             raise HTTPException(404, "there is no such photo")
+        if enter is not None:
+            enter(request)
         headers = {"ETag": file.etag, "Cache-Control": "max-age=60"}
         if request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)

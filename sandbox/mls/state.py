@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox.mls.flavours import GENERIC, Flavour
 from sandbox.mls.homes import Home, generate, new_home
-from sandbox.mls.journal import Journal
+from sandbox.mls.journal import Event, Journal
 from sandbox.mls.media import Media
 from sandbox.mls.photo_changes import change_photos
 from sandbox.mls.places import Facts, unparsed
@@ -24,6 +25,11 @@ _ADDRESS = {
     "PostalCode",
 }
 _OFF_MARKET = ("Closed", "Expired", "Withdrawn", "Canceled", "Hold", "Delete")
+# What is left of a home that is taken out; nothing, unless named.
+_KEPT: dict[str, Changes] = {
+    "tombstone": {"StandardStatus": "Delete"},
+    "can-view": {"MlgCanView": False},
+}
 # From here on a folder of homes is for load: fewer photos each, drawn from a pool.
 LOAD = 500
 
@@ -31,12 +37,23 @@ LOAD = 500
 class State:
     """Homes seeded from `seed`, with the changes kept in `folder` laid over them.
 
-    `homes` counts the seeded ones. Every change moves `revision`. Not for use by two threads at a time.
+    `homes` counts the seeded ones. Every change moves `revision`. What is in `at_event` is told every event as
+    it happens, what is in `at_reset` every reset. Not for use by two threads at a time.
     """
 
-    def __init__(self, folder: Path, homes: int, seed: int, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        homes: int,
+        seed: int,
+        now: Callable[[], datetime],
+        flavour: Flavour = GENERIC,
+    ) -> None:
         self.seed = seed
         self.revision = 0
+        self.at_event: list[Callable[[Event], None]] = []
+        self.at_reset: list[Callable[[], None]] = []
+        self._flavour = flavour
         self.for_load = homes > LOAD
         self._seeded = homes
         self._now = now
@@ -45,6 +62,14 @@ class State:
         self._last_number = homes
         self._order: list[Home] | None = None
         self._load()
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened since the last reset, the oldest first. The list is not to be changed.
+
+        A flavour with EntityEvents notes every change; one with the resource Deleted what was taken out.
+        """
+        return self._events
 
     def all(self) -> list[Home]:
         """Every home, by key. The list is not to be changed."""
@@ -78,13 +103,20 @@ class State:
         self._order = None
         return home
 
-    def delete(self, key: str) -> bool:
-        """Drop a home out of the feed, without a tombstone; False if there is no such home."""
-        home = self._homes.pop(key, None)
+    def delete(self, key: str, *, vanish: bool = False) -> bool:
+        """Take a home out as the flavour does, or without any trace; False if there is no such home."""
+        home = self._homes.get(key)
         if home is None:
             return False
+        kept = {} if vanish else _KEPT.get(self._flavour.removal, {})
+        if kept:
+            self._apply(home, dict(kept))
+            return True
+        del self._homes[key]
         self._journal.keep(home.number, None)
         self._changed(members=True)
+        if not vanish and (self._flavour.events or self._flavour.removal == "deleted"):
+            self._happened(home, self._next_stamp(), removed=True)
         return True
 
     def reset(self) -> None:
@@ -92,6 +124,8 @@ class State:
         self._journal.clear()
         self._load()
         self._changed(members=True)
+        for told in self.at_reset:
+            told()
 
     def close(self) -> None:
         """Close the journal."""
@@ -106,11 +140,18 @@ class State:
             for number in numbers
             if number not in kept
         ]
+        for home in homes:
+            home.row |= self._extra()
         homes += [home for home in kept.values() if home is not None]
         self._homes = {home.key: home for home in homes}
         self._last_number = max([self._seeded, *kept])
         self._last_stamp = max((_moment(home) for home in homes), default=self._journal.anchor)
         self._order = None
+        self._events = list(self._journal.events())
+
+    def _extra(self) -> dict[str, Any]:
+        """What the flavour adds to a row."""
+        return {"MlgCanView": True, "MlgCanUse": ["IDX"]} if self._flavour.removal == "can-view" else {}
 
     def _new(self, number: int, changes: Changes) -> Home:
         """A new Active home of the type and price in `changes`, whose dates are today's."""
@@ -118,7 +159,7 @@ class State:
         home = new_home(self.seed, number, today, changes.get("PropertyType"))
         moment = stamp(today)
         price = changes.get("ListPrice", home.row["ListPrice"])
-        home.row |= {
+        home.row |= self._extra() | {
             "ListPrice": price,
             "OriginalListPrice": price,
             "PreviousListPrice": None,
@@ -139,6 +180,7 @@ class State:
     def _apply(self, home: Home, changes: Changes) -> Home:
         fields = dict(changes)
         removed, touch = _names(fields.pop("$remove", [])), fields.pop("$touch", True)
+        touch = touch or self._flavour.own_stamps
         media = _media(fields.pop("Media")) if "Media" in fields else None
         photos = fields.pop("photos", None)
         moment = self._next_stamp()
@@ -153,7 +195,18 @@ class State:
             home.row["ModificationTimestamp"] = moment
         self._journal.keep(home.number, home)
         self._changed(members=False)
+        if self._flavour.events:
+            self._happened(home, moment, removed=False)
         return home
+
+    def _happened(self, home: Home, moment: str, *, removed: bool) -> None:
+        number = home.row.get("ListingId")
+        # The row may have been told to hold anything.
+        known = number if isinstance(number, str) else None
+        event = self._journal.note(home.key, known, moment, removed=removed)
+        self._events.append(event)
+        for told in self.at_event:
+            told(event)
 
     def _next_stamp(self) -> str:
         now = self._now().astimezone(UTC)

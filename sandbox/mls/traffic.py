@@ -8,26 +8,26 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.mls.flavours import FLAVOURS
 from sandbox.mls.selling import stamp
+from sandbox.mls.tokens import TOKEN
 
 # The key in a request's scope of its entry in the log.
 ENTRY = "sandbox.entry"
 _KEPT = 2_000
+_KINDS = {
+    **{flavour.root: "odata" for flavour in FLAVOURS.values()},
+    **{flavour.token_path: "token" for flavour in FLAVOURS.values() if flavour.token_path is not None},
+    "/rets/": "rets",
+    "/photos/": "photos",
+    "/_control": "control",
+}
 _HEADERS = ("user-agent", "prefer", "accept", "accept-encoding", "if-none-match", "odata-maxversion")
 
 
 def kind_of(path: str) -> str:
     """What a path belongs to: "odata", "rets", "photos", "token", "control" or "other"."""
-    for start, kind in (
-        ("/odata", "odata"),
-        ("/rets/", "rets"),
-        ("/photos/", "photos"),
-        ("/oauth/token", "token"),
-        ("/_control", "control"),
-    ):
-        if path.startswith(start):
-            return kind
-    return "other"
+    return next((kind for start, kind in _KINDS.items() if path.startswith(start)), "other")
 
 
 class Traffic:
@@ -85,7 +85,12 @@ class TrafficLayer:
             "method": scope["method"],
             "path": scope["path"],
             "query": scope["query_string"].decode("ascii", "replace"),
-            "headers": {name: headers[name] for name in _HEADERS if name in headers},
+            "headers": {
+                # MLS Grid wants the token for a User-Agent.
+                name: headers[name].replace(TOKEN, "(token)")
+                for name in _HEADERS
+                if name in headers
+            },
             # Whether a token came with it; the token itself is nobody's business.
             "authorization": _scheme(headers.get("authorization", "")),
             "fault": None,

@@ -50,5 +50,5 @@ def test_wrong_credentials_get_no_token(tmp_path: Path) -> None:
         wrong = mls.post("/oauth/token", data=GRANT | {"client_secret": "wrong"})
         assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
         assert mls.post("/oauth/token", data=GRANT, auth=(CLIENT_ID, "wrong")).status_code == 401
-        other = mls.post("/oauth/token", data=GRANT | {"grant_type": "password"})
+        other = mls.post("/oauth/token", data=GRANT | {"grant_type": "authorization_code"})
         assert (other.status_code, other.json()["error"]) == (400, "unsupported_grant_type")
