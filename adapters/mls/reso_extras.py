@@ -9,7 +9,7 @@ EXTRAS_BYTES = 16_384
 _EXTRA = 1000
 
 # Most telling first: when they do not fit, the last ones are left out.
-_EXTRAS = (
+EXTRAS = (
     "InternetEntireListingDisplayYN",
     "InternetAddressDisplayYN",
     "SubdivisionName",
@@ -51,7 +51,7 @@ def read_extras(row: Values) -> dict[str, str]:
     """Fields without an attribute of their own, as text, within `EXTRAS_BYTES` of UTF-8."""
     extras: dict[str, str] = {}
     room = EXTRAS_BYTES
-    for name in _EXTRAS:
+    for name in EXTRAS:
         value = _extra(row.raw.get(name))
         size = len(name) + len(value.encode())
         if not value:
