@@ -29,7 +29,9 @@ def web() -> None:
 
 @cli.command()
 def worker(
-    queues: Annotated[str, typer.Option(help="Separated by commas.")] = "sync,photos,publish,unpublish",
+    queues: Annotated[
+        str, typer.Option(help="Separated by commas.")
+    ] = "sync,photos,publish,unpublish,notify",
 ) -> None:
     """Carry out work."""
     from app import processes

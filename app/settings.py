@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.mail import SmtpSettings
 from adapters.vault import Vault
 
 
@@ -73,6 +74,15 @@ class Settings(BaseSettings):
     yardsign_allow_loopback: bool | None = None
     """Whether MLSs and photos may lie on this machine; by default in development only."""
 
+    smtp_host: str | None = None
+    """The mail server for notifications; without it no e-mail is sent."""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_sender: str = "Yardsign <yardsign@localhost>"
+    """The address that e-mail comes from."""
+
     facebook_app_id: str | None = None
     facebook_app_secret: SecretStr | None = None
     facebook_graph_url: str = "https://graph.facebook.com"
@@ -117,6 +127,19 @@ class Settings(BaseSettings):
         """The bearers that `/cron/…` accepts; none closes it."""
         text = self.cron_secret.get_secret_value() if self.cron_secret else ""
         return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    def smtp(self) -> SmtpSettings | None:
+        """The mail server, if there is one."""
+        if self.smtp_host is None:
+            return None
+        return SmtpSettings(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            security=self.smtp_security,
+            username=self.smtp_username,
+            password=self.smtp_password.get_secret_value() if self.smtp_password else None,
+            sender=self.smtp_sender,
+        )
 
     def platforms(self) -> dict[str, dict[str, str]]:
         """What each platform's adapter is configured with; one that is absent is not offered."""

@@ -12,9 +12,11 @@ from ulid import ULID
 import adapters.mls
 import adapters.social
 from adapters.budgets import Budgets, RedisBudgets
+from adapters.deliveries import SignedDeliveries
 from adapters.downloads import WebDownloads
 from adapters.http import WebClient
 from adapters.images import PillowImages
+from adapters.mail import SmtpMailer
 from adapters.mls.tools import Tools
 from adapters.progress import RedisProgress
 from adapters.tables.repositories import repositories
@@ -23,7 +25,7 @@ from adapters.vault import Vault
 from app.secrets import load_secrets
 from app.settings import Settings
 from app.stores import Stores, open_stores
-from domain.ports import Bell, Files, Images, Ports, Progress
+from domain.ports import Bell, Files, Images, Mailer, Ports, Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Outside:
     progress: Progress
     bell: Bell
     budgets: Budgets
+    mailer: Mailer
     vault: Vault
     platforms: Mapping[str, Mapping[str, str]]
     own_url: str
@@ -73,6 +76,11 @@ def assemble(outside: Outside) -> Ports:
         posts=nouns.posts,
         metrics=nouns.metrics,
         intents=nouns.intents,
+        notifications=nouns.notifications,
+        webhooks=nouns.webhooks,
+        mail_boxes=nouns.mail_boxes,
+        deliveries=SignedDeliveries(web, now=now),
+        mailer=outside.mailer,
         files=outside.files,
         downloads=downloads,
         images=outside.images,
@@ -120,6 +128,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 progress=progress,
                 bell=bell,
                 budgets=budgets,
+                mailer=SmtpMailer(settings.smtp()),
                 vault=secrets.vault,
                 platforms=settings.platforms(),
                 own_url=settings.own_url,

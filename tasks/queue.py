@@ -23,6 +23,9 @@ QUEUES = {
     IntentKind.PUBLISH: "publish",
     IntentKind.TAKEDOWN: "unpublish",
     IntentKind.UNPUBLISH: "unpublish",
+    IntentKind.NOTIFY: "notify",
+    IntentKind.DELIVER: "notify",
+    IntentKind.MAIL: "notify",
 }
 """Removals have a queue and workers of their own: nothing else may hold them up."""
 

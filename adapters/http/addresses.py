@@ -76,7 +76,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect; raises Rejected if one of the host's addresses is not allowed, else httpcore's errors."""
-        addresses = (await self._checked(host, port))[:_TRIES]
+        addresses = (await self.check(host, port))[:_TRIES]
         share = None if timeout is None else timeout / len(addresses)
         for address in addresses[:-1]:
             try:
@@ -98,7 +98,8 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         """Wait, for httpcore's own retries."""
         await self._network.sleep(seconds)
 
-    async def _checked(self, host: str, port: int) -> Sequence[str]:
+    async def check(self, host: str, port: int) -> Sequence[str]:
+        """The host's addresses; raises Rejected if one is not allowed, `httpcore.ConnectError` without any."""
         try:
             addresses = await self._resolve(host, port)
         except UnicodeError:

@@ -88,9 +88,9 @@ class WebClient:
         # httpx logs whole URLs at INFO, and tokens travel in some of them.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._schemes = ("https", "http") if allow_http else ("https",)
-        network = CheckedNetwork(resolve, allow_loopback=allow_loopback)
+        self._network = CheckedNetwork(resolve, allow_loopback=allow_loopback)
         self._client = httpx.AsyncClient(
-            transport=_Transport(network, tls or httpx.create_ssl_context(trust_env=False), connections),
+            transport=_Transport(self._network, tls or httpx.create_ssl_context(trust_env=False), connections),
             # One client serves many users: a cookie of one must never go out with another's request.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"User-Agent": user_agent, "Accept-Encoding": ENCODINGS},
@@ -147,6 +147,19 @@ class WebClient:
         except httpx.HTTPError as error:
             what = "gave no whole answer" if exchange.sent else "could not be reached"
             raise exchange.unavailable(what) from error
+
+    async def check(self, url: str) -> None:
+        """Look where a URL leads without sending anything.
+
+        Raises:
+            Rejected: `send` would refuse it.
+            Unavailable: its host has no address at present.
+        """
+        target = self._allowed(url)
+        try:
+            await self._network.check(target.host, target.port or 443)
+        except httpcore.ConnectError as error:
+            raise Unavailable(f"{target.host} has no address.") from error
 
     async def aclose(self) -> None:
         """Close every connection."""

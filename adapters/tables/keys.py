@@ -148,6 +148,11 @@ def listing(user_id: str, listing_id: str) -> Key:
     return Key(user(user_id), joined("LISTING", listing_id))
 
 
+def home(user_id: str, home_key: str) -> Key:
+    """Which listing of a home came to the market last (`domain.rules.homes.home_key`)."""
+    return Key(user(user_id), joined("HOME", home_key))
+
+
 def mls_connection(user_id: str, connection_id: str) -> Key:
     return Key(user(user_id), joined("MLS_CONNECTION", connection_id))
 
@@ -201,6 +206,24 @@ def run_error(error: SyncError) -> Key:
 def change(change: ListingChange) -> Key:
     at = padded(millis(change.at))
     return Key(user(change.user_id), joined("CHANGE", change.listing_id, at, change.id))
+
+
+def notification(user_id: str, notification_id: str) -> Key:
+    """Notification ids begin with their padded moment, so that the sort key is in the order of time."""
+    return Key(user(user_id), joined("NOTIFICATION", notification_id))
+
+
+def webhook(user_id: str, webhook_id: str) -> Key:
+    return Key(user(user_id), joined("WEBHOOK", webhook_id))
+
+
+def webhook_secret(user_id: str, webhook_id: str) -> Key:
+    """The sealed secret: an item of its own, which lists never read."""
+    return Key(user(user_id), joined("WEBHOOK_SECRET", webhook_id))
+
+
+def mail_settings(user_id: str) -> Key:
+    return Key(user(user_id), "MAIL_SETTINGS")
 
 
 def intent(kind: str, target: str) -> Key:

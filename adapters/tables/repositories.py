@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from adapters.tables.changes import Changes
 from adapters.tables.intents import Intents
 from adapters.tables.listings import Listings
+from adapters.tables.mail_boxes import MailBoxes
 from adapters.tables.metrics import Metrics
 from adapters.tables.mls_connections import MlsConnections
+from adapters.tables.notifications import Notifications
 from adapters.tables.posts import Posts
 from adapters.tables.runs import Runs
 from adapters.tables.social_accounts import SocialAccounts
 from adapters.tables.table import Table
 from adapters.tables.transaction import Now
+from adapters.tables.webhooks import Webhooks
 from adapters.vault import Vault
 from domain import ports
 
@@ -28,6 +31,9 @@ class Repositories:
     posts: ports.Posts
     metrics: ports.Metrics
     intents: ports.Intents
+    notifications: ports.Notifications
+    webhooks: ports.Webhooks
+    mail_boxes: ports.MailBoxes
 
 
 def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
@@ -45,4 +51,7 @@ def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
         posts=Posts(table, now),
         metrics=Metrics(table, vault, now),
         intents=Intents(table, now),
+        notifications=Notifications(table, now),
+        webhooks=Webhooks(table, vault, now),
+        mail_boxes=MailBoxes(table, now),
     )

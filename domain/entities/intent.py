@@ -23,6 +23,12 @@ class IntentKind(StrEnum):
     """target: a deleted listing whose stored photos are to be removed"""
     RESTORE = "RESTORE"
     """target: a listing that was edited here, to which the MLS's version is to be brought back"""
+    NOTIFY = "NOTIFY"
+    """target: a notification to be stored and handed on; the payload says what it tells"""
+    DELIVER = "DELIVER"
+    """target: a notification and a webhook that it is to be posted to"""
+    MAIL = "MAIL"
+    """target: a notification to be sent by e-mail, or a user whose digest is due"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.ports.notices import Deliveries, MailBoxes, Mailer, Notifications, Webhooks
 from domain.ports.outside import (
     Bell,
     Downloads,
@@ -30,15 +31,19 @@ from domain.ports.stores import (
 __all__ = [
     "Bell",
     "Changes",
+    "Deliveries",
     "Downloads",
     "Files",
     "Images",
     "Intents",
     "ListingSave",
     "Listings",
+    "MailBoxes",
+    "Mailer",
     "Metrics",
     "Mls",
     "MlsConnections",
+    "Notifications",
     "Ports",
     "Posts",
     "Progress",
@@ -47,6 +52,7 @@ __all__ = [
     "SocialAccounts",
     "SocialPlatform",
     "StoredFile",
+    "Webhooks",
 ]
 
 
@@ -72,6 +78,11 @@ class Ports:
     posts: Posts
     metrics: Metrics
     intents: Intents
+    notifications: Notifications
+    webhooks: Webhooks
+    mail_boxes: MailBoxes
+    deliveries: Deliveries
+    mailer: Mailer
     files: Files
     downloads: Downloads
     images: Images

@@ -32,6 +32,8 @@ class ListingSave:
         row_key: the key of the MLS's row, for the run's checkpoint; empty outside of runs.
         with_photos: whether `listing.photos` is written too.
         counters: what this write adds to the run's counters.
+        home_key: if given, the listing becomes the latest one of this home (`domain.rules.homes.home_key`)
+            in the same transaction; of several saves of one call with the same key the last one stays.
     """
 
     listing: Listing
@@ -40,6 +42,7 @@ class ListingSave:
     changes: tuple[ListingChange, ...] = ()
     ask: tuple[Ask, ...] = ()
     counters: RunCounters = field(default_factory=RunCounters)
+    home_key: str = ""
 
 
 class Listings(Protocol):
@@ -63,7 +66,18 @@ class Listings(Protocol):
         """The user's listings with this number; usually one."""
         ...
 
-    async def of_connection(self, user_id: str, connection_id: str, page: PageRequest) -> Page[Listing]: ...
+    async def of_connection(self, user_id: str, connection_id: str, page: PageRequest) -> Page[Listing]:
+        """A slice of the listings that came by the connection, in the order of their keys."""
+        ...
+
+    async def of_keys(self, user_id: str, connection_id: str, listing_keys: Sequence[str]) -> list[Listing]:
+        """The connection's listings whose ListingKey is among these, in no order; the index may lag."""
+        ...
+
+    async def latest_of_homes(self, user_id: str, home_keys: Sequence[str]) -> list[str | None]:
+        """The ids of the listings that were last saved as the latest of these homes, in the order of the
+        keys; the listings themselves may have been deleted since."""
+        ...
 
     async def create(self, save: ListingSave) -> Listing:
         """Write a listing that does not exist yet; raises `Conflict` if it does."""

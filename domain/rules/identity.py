@@ -1,6 +1,7 @@
 """Ids that follow from what they name, so that work done twice names the same thing."""
 
 import hashlib
+from datetime import datetime
 from urllib.parse import quote
 
 
@@ -18,6 +19,11 @@ def listing_id(user_id: str, provider: str, originating_system: str | None, row_
 def error_id(run_id: str, *parts: str) -> str:
     """The id of a failure in a run: the same failure, reported twice, is one."""
     return _digest(16, run_id, *parts)
+
+
+def notification_id(user_id: str, kind: str, event: str, at: datetime) -> str:
+    """The id of a notification: the same event is told once. Ids sort in the order of their moments."""
+    return f"{int(at.timestamp() * 1000):015d}-{_digest(20, user_id, kind, event)}"
 
 
 def photo_prefix(user_id: str, listing_id: str) -> str:

@@ -25,11 +25,27 @@ LOOK_UP = (
 )
 """After an attempt with an unknown outcome, when the platform is asked whether the post is there."""
 
+DELIVERY = tuple(
+    timedelta(**step)
+    for step in (
+        {"seconds": 5},
+        {"minutes": 5},
+        {"minutes": 30},
+        {"hours": 2},
+        {"hours": 5},
+        {"hours": 10},
+    )
+)
+"""After each failed delivery to a user's webhook or mail server; after the last one it is given up."""
+
 LISTING_ATTEMPTS = 3
 PHOTO_ATTEMPTS = 2
 PUBLISH_ATTEMPTS = 5
 FETCH_ATTEMPTS = 5
 """Pages of an MLS: so many times in a row before a run fails; the next period begins a new one."""
+
+LONGEST_WAIT = timedelta(days=1)
+"""An MLS that asks for patience gets it for so long, without that counting as a failure."""
 
 
 def step(schedule: Sequence[timedelta], attempt: int) -> timedelta:
@@ -50,6 +66,11 @@ def backoff(attempt: int, random: float, *, longest: timedelta = timedelta(minut
 def next_poll(now: datetime, interval_minutes: int, random: float) -> datetime:
     """The next period, moved by up to a tenth of it either way, so that connections spread out."""
     return now + timedelta(minutes=interval_minutes) * (0.9 + 0.2 * random)
+
+
+def next_sweep(now: datetime, random: float) -> datetime:
+    """A day later and up to an hour more: connections spread out, and a day's grace is over by then."""
+    return now + timedelta(days=1, hours=random)
 
 
 def after(now: datetime, seconds: float) -> datetime:

@@ -6,11 +6,14 @@ from typing import Protocol
 
 from domain.entities.intent import Intent, IntentKind, Outcome
 from domain.ports import Ports
+from domain.use_cases.mailing import send_mail
+from domain.use_cases.notifying import tell
 from domain.use_cases.photos import erase_photos, fetch_photos
 from domain.use_cases.removing import remove_post, take_down_listing
 from domain.use_cases.runs import restore_listing
 from domain.use_cases.sending import publish
 from domain.use_cases.syncing import work_on_connection
+from domain.use_cases.webhooks import deliver
 
 
 class Work(Protocol):
@@ -27,4 +30,7 @@ WORK: dict[IntentKind, Work] = {
     IntentKind.PUBLISH: publish,
     IntentKind.TAKEDOWN: take_down_listing,
     IntentKind.UNPUBLISH: remove_post,
+    IntentKind.NOTIFY: tell,
+    IntentKind.DELIVER: deliver,
+    IntentKind.MAIL: send_mail,
 }

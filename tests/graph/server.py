@@ -18,6 +18,7 @@ from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.identity import Identity
 from adapters.images import PillowImages
+from adapters.mail import SmtpMailer
 from adapters.progress import RedisProgress
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
@@ -137,6 +138,7 @@ class GraphServer:
                 progress=progress,
                 bell=HeardBell(),
                 budgets=LocalBudgets(),
+                mailer=SmtpMailer(None),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms={
                     "facebook": {

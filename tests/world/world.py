@@ -15,6 +15,7 @@ import httpx
 from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.images import PillowImages
+from adapters.mail import SmtpMailer
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
 from domain.entities.intent import Intent, IntentKind
@@ -244,6 +245,7 @@ class World:
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),
                 bell=watched(self.bell, crash, "ring", can_lose=False),
                 budgets=LocalBudgets(),
+                mailer=SmtpMailer(None),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms={
                     "facebook": {
