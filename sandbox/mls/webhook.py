@@ -25,6 +25,7 @@ from sandbox.mls.journal import Event
 _CONTEXT = "urn:reso:metadata:2.0:resource:entityevent"
 _SECONDS = 10.0
 _KEPT = 1_000
+_Pushed = deque[dict[str, Any]]
 
 
 class Target(BaseModel):
@@ -45,8 +46,9 @@ class Webhook:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._target: Target | None = None
-        self._waiting: asyncio.Queue[tuple[Target, Event]] = asyncio.Queue()
-        self._pushed: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._pushed = _Pushed(maxlen=_KEPT)
+        # With each event where to push it, and where to say what became of it.
+        self._waiting: asyncio.Queue[tuple[Event, Target, _Pushed]] = asyncio.Queue()
 
     def routes(self) -> list[Route]:
         """The control calls that set the target, show what was pushed, and stop."""
@@ -60,12 +62,12 @@ class Webhook:
     def happened(self, event: Event) -> None:
         """Push an event as soon as those before it are."""
         if self._target is not None:
-            self._waiting.put_nowait((self._target, event))
+            self._waiting.put_nowait((event, self._target, self._pushed))
 
     def clear(self) -> None:
         """Push nothing more, and forget what was."""
         self._target = None
-        self._pushed.clear()
+        self._pushed = _Pushed(maxlen=_KEPT)
         while not self._waiting.empty():
             self._waiting.get_nowait()
 
@@ -73,9 +75,9 @@ class Webhook:
         """Push what happens, until cancelled."""
         async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
             while True:
-                target, event = await self._waiting.get()
+                event, target, pushed = await self._waiting.get()
                 status = await self._push(client, target, event)
-                self._pushed.append({"EntityEventSequence": event.sequence, "status": status})
+                pushed.append({"EntityEventSequence": event.sequence, "status": status})
 
     async def _push(self, client: httpx.AsyncClient, target: Target, event: Event) -> int | None:
         body, stamp = payload(event), str(int(self._now().timestamp()))

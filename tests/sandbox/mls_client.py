@@ -26,6 +26,16 @@ def running(folder: Path, **options: Any) -> Iterator[httpx.Client]:
         yield client
 
 
+def every_page(client: httpx.Client, url: str | None) -> list[dict[str, Any]]:
+    """All pages from a URL on, by next link."""
+    found: list[dict[str, Any]] = []
+    while url is not None:
+        page = client.get(url).raise_for_status().json()
+        found += page["value"]
+        url = page.get("@odata.nextLink")
+    return found
+
+
 def rows(client: httpx.Client, **options: str) -> list[dict[str, Any]]:
     """One page of Property; the names of `options` are without their dollar."""
     answer = client.get("/odata/Property", params={f"${name}": value for name, value in options.items()})

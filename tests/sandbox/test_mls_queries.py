@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from sandbox.mls.flavours import flavour
 from tests.sandbox.mls_client import control, every_row, key_with, rows, running
 
 Row = dict[str, Any]
@@ -138,6 +139,50 @@ def test_metadata_lists_the_fields_served(mls: httpx.Client) -> None:
     assert declared["Property"]["ListPrice"] == "Edm.Decimal"
     assert declared["Property"]["ModificationTimestamp"] == "Edm.DateTimeOffset"
     assert declared["Property"]["Appliances"] == "Collection(Edm.String)"
+
+
+def test_metadata_lists_the_members_of_lookups_and_every_value_served_is_one(mls: httpx.Client) -> None:
+    document = ElementTree.fromstring(mls.get("/odata/$metadata").content)
+    members = {
+        kind.get("Name", ""): {
+            annotation.get("String") for annotation in kind.iterfind(f"{EDM}Member/{EDM}Annotation")
+        }
+        for kind in document.iter(f"{EDM}EnumType")
+    }
+    typed = {field.get("Name"): field.get("Type", "") for field in document.iter(f"{EDM}Property")}
+    assert typed["StandardStatus"] == "org.reso.metadata.enums.StandardStatus"
+    assert typed["Permission"] == "Collection(org.reso.metadata.enums.Permission)"
+    assert {name for name, type_ in typed.items() if "enums." in type_} == members.keys()
+    for row in every_row(mls, expand="Media"):
+        for name, value in [*row.items(), *(pair for media in row["Media"] for pair in media.items())]:
+            if name in members:
+                values = value if isinstance(value, list) else [value]
+                assert {one for one in values if one is not None} <= members[name], name
+
+
+def test_members_have_names_that_odata_allows(mls: httpx.Client) -> None:
+    document = ElementTree.fromstring(mls.get("/odata/$metadata").content)
+    names = [member.get("Name", "") for member in document.iter(f"{EDM}Member")]
+    assert "ActiveUnderContract" in names
+    assert all(name.isidentifier() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("options", "resource", "fields"),
+    [
+        ({"vendor": "mls-grid"}, "Property", {"MlgCanView", "MlgCanUse"}),
+        ({"vendor": "utah-real-estate"}, "Deleted", {"ResourceRecordKey", "DeletedTimestamp"}),
+        ({"events": True}, "EntityEvent", {"EntityEventSequence", "ResourceName", "ResourceRecordKey"}),
+    ],
+)
+def test_metadata_knows_what_a_flavour_adds(
+    tmp_path: Path, options: Row, resource: str, fields: set[str]
+) -> None:
+    with running(tmp_path, **options) as own:
+        root = flavour(options.get("vendor", "generic")).root
+        document = ElementTree.fromstring(own.get(f"{root}/$metadata").content)
+    [kind] = [kind for kind in document.iter(f"{EDM}EntityType") if kind.get("Name") == resource]
+    assert {field.get("Name") for field in kind.iter(f"{EDM}Property")} >= fields
 
 
 REFUSED = {
