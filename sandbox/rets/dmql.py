@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.rets.criteria import Clock, Predicate, criterion
-from sandbox.rets.fields import Column, Row
+from sandbox.rets.fields import Column
 from sandbox.rets.replies import Declined
 
 _FIELD = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=")
@@ -51,10 +51,12 @@ class _Parser:
         return terms[0] if len(terms) == 1 else lambda row: all(term(row) for term in terms)
 
     def _element(self, depth: int) -> Predicate:
+        if depth > _DEEPEST:
+            raise self.wrong()
         if self._takes("~", "NOT"):
             positive = self._element(depth + 1)
             return lambda row: not positive(row)
-        if depth > _DEEPEST or not self._takes("("):
+        if not self._takes("("):
             raise self.wrong()
         field = _FIELD.match(self.text, self.place)
         if field is not None:
@@ -91,8 +93,3 @@ class _Parser:
                 self.place += end
                 return True
         return False
-
-
-def everything(_row: Row) -> bool:
-    """The predicate of a query that asks for nothing."""
-    return True
