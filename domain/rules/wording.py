@@ -33,6 +33,14 @@ def proposed_text(facts: ListingFacts) -> str:
     return "\n\n".join(part for part in (head, _first_sentences(facts.description)) if part)
 
 
+def place_of(facts: ListingFacts) -> str:
+    """A home as a sentence names it: by its street, or else by its number in the MLS."""
+    address = facts.address
+    street = " ".join(part for part in (address.street, address.unit) if part)
+    place = ", ".join(part for part in (street, address.city) if part)
+    return place or (f"listing {facts.mls_number}" if facts.mls_number else "a listing")
+
+
 def _price(price: Decimal | None, currency: str) -> str:
     if price is None:
         return ""

@@ -1,5 +1,6 @@
 """Taking posts down, by state and not by event: whatever must not be advertised and is up, comes down."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,13 +8,16 @@ from domain.entities.common import Failure, PageRequest
 from domain.entities.intent import Ask, Done, Intent, IntentKind, Later, Outcome
 from domain.entities.listing import Listing, Takedown
 from domain.entities.mls_connection import MlsConnection
+from domain.entities.notification import NotificationKind, Subject, SubjectType
 from domain.entities.post import LIVE, Post, PostState
 from domain.entities.social_account import AccountState, SocialAccount
 from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavailable
 from domain.ports import ListingSave, Ports
 from domain.rules import schedule
 from domain.rules.statuses import takedown_now
+from domain.rules.wording import place_of
 from domain.use_cases.again import until_unchallenged
+from domain.use_cases.notices import notice
 
 
 def reason_to_come_down(listing: Listing | None) -> Takedown | None:
@@ -21,13 +25,13 @@ def reason_to_come_down(listing: Listing | None) -> Takedown | None:
     return Takedown.DELETED if listing is None else listing.takedown
 
 
-async def ask_for_overdue_takedowns(ports: Ports, user_id: str, run_id: str | None) -> None:
-    """Look at every listing of the user that has a live post, and ask for what must come down.
+async def ask_for_overdue_takedowns(ports: Ports, connection: MlsConnection, run_id: str | None) -> None:
+    """Look at every listing of the connection's user that has a live post, and ask for what must come down.
 
-    The connections' settings count as they are now, whenever the listing was written. The index of live
-    posts may lag by seconds: what it misses now, the next run finds.
+    For the connection's own listings its settings count as they are now, whenever the listing was written.
+    The index of live posts may lag by seconds: what it misses now, the next run finds.
     """
-    connections = {known.id: known for known in await ports.mls_connections.of_user(user_id)}
+    user_id = connection.user_id
     after: str | None = None
     while True:
         page = await ports.posts.live_listing_ids(user_id, PageRequest(100, after))
@@ -35,7 +39,7 @@ async def ask_for_overdue_takedowns(ports: Ports, user_id: str, run_id: str | No
         listings = await ports.listings.get_many(user_id, ids)
         for listing_id, listing in zip(ids, listings, strict=True):
             if listing is not None:
-                listing = await _judged_now(ports, listing, connections.get(listing.connection_id or ""))
+                listing = await _judged_now(ports, listing, connection)
             if reason_to_come_down(listing) is not None:
                 await _ask_unless_owed(ports, user_id, listing_id, run_id)
         if page.end is None:
@@ -43,9 +47,9 @@ async def ask_for_overdue_takedowns(ports: Ports, user_id: str, run_id: str | No
         after = page.end
 
 
-async def _judged_now(ports: Ports, listing: Listing, connection: MlsConnection | None) -> Listing:
-    """The listing, with a take-down as the connection's settings want it now."""
-    if connection is None:
+async def _judged_now(ports: Ports, listing: Listing, connection: MlsConnection) -> Listing:
+    """The listing, with a take-down as its connection's settings want it now."""
+    if listing.connection_id != connection.id:
         return listing
     facts, stored = listing.facts, listing.takedown
     settings = connection.settings
@@ -169,7 +173,8 @@ async def remove_post(ports: Ports, *, intent: Intent, until: datetime) -> Outco
         failure=None,
         next_attempt_at=None,
     )
-    await _save(ports, gone, intent, count_in=post.unpublish_run_id)
+    told = await _told_of_removal(ports, gone)
+    await _save(ports, gone, intent, count_in=post.unpublish_run_id, ask=told)
     return Done()
 
 
@@ -189,8 +194,47 @@ async def leave_to_the_user(ports: Ports, post: Post, intent: Intent, why: str) 
     """End the work on a removal that only the user can do."""
     failure = Failure("REMOVE_BY_HAND", why)
     left = replace(post, state=PostState.REMOVE_BY_HAND, failure=failure, next_attempt_at=None)
-    await _save(ports, left, intent)
+    home = await _home_of(ports, post)
+    title = f"Remove the post of {home} from {_title_of(ports, post)} by hand: {why}"
+    told = notice(
+        post.user_id,
+        NotificationKind.REMOVE_BY_HAND,
+        title,
+        subject=Subject(SubjectType.POST, post.id),
+        event=f"{post.id}/{post.sequence}",
+        at=ports.now(),
+    )
+    await _save(ports, left, intent, ask=[told])
     return Done()
+
+
+async def _told_of_removal(ports: Ports, post: Post) -> list[Ask]:
+    """Tells of a removal that the user did not ask for."""
+    listing = await ports.listings.get(post.user_id, post.listing_id)
+    reason = reason_to_come_down(listing)
+    if reason is None:
+        return []
+    home = place_of(listing.facts) if listing else "a listing that was deleted"
+    return [
+        notice(
+            post.user_id,
+            NotificationKind.POSTS_REMOVED,
+            f"The post of {home} was removed from {_title_of(ports, post)}.",
+            subject=Subject(SubjectType.POST, post.id),
+            event=post.id,
+            at=post.unpublished_at or ports.now(),
+        )
+    ]
+
+
+async def _home_of(ports: Ports, post: Post) -> str:
+    listing = await ports.listings.get(post.user_id, post.listing_id)
+    return place_of(listing.facts) if listing else "a listing that was deleted"
+
+
+def _title_of(ports: Ports, post: Post) -> str:
+    platform = ports.social.get(post.platform)
+    return platform.title if platform else post.platform
 
 
 async def _try_again(
@@ -203,8 +247,12 @@ async def _try_again(
     return Later(due, failure=why)
 
 
-async def _save(ports: Ports, post: Post, intent: Intent, count_in: str | None = None) -> None:
-    await ports.posts.save(post, fence=intent.as_fence, count_unpublished_in=count_in)
+async def _save(
+    ports: Ports, post: Post, intent: Intent, count_in: str | None = None, ask: Sequence[Ask] = ()
+) -> None:
+    await ports.posts.save(post, fence=intent.as_fence, count_unpublished_in=count_in, ask=ask)
+    for wish in ask:
+        await ports.bell.ring(wish.kind, wish.target)
     await ports.progress.tell(f"post:{post.user_id}")
     if count_in:
         await ports.progress.tell(f"run:{count_in}")
@@ -214,7 +262,15 @@ async def needs_reconnect(ports: Ports, account: SocialAccount | None) -> None:
     """Mark the account, so that its owner sees what to do."""
     if account is None or account.state is AccountState.NEEDS_RECONNECT:
         return
+    told = notice(
+        account.user_id,
+        NotificationKind.NEEDS_ACTION,
+        f"Link {account.name} again: the platform does not accept its login any more.",
+        subject=Subject(SubjectType.SOCIAL_ACCOUNT, account.id),
+        event=f"{account.id}/{account.version}",
+        at=ports.now(),
+    )
     try:
-        await ports.social_accounts.save(replace(account, state=AccountState.NEEDS_RECONNECT))
+        await ports.social_accounts.save(replace(account, state=AccountState.NEEDS_RECONNECT), ask=[told])
     except Conflict:
         return  # just linked again, or marked by another hand
