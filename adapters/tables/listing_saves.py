@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adapters.tables import keys
 from adapters.tables.changes import change_put
+from adapters.tables.codec import stamped
 from adapters.tables.listing_items import (
     fitted,
     fitted_photos,
@@ -32,11 +33,13 @@ class Prepared:
 
     Attributes:
         listing: as it is once they are done.
+        home: names the listing as the latest of its home, if the save wants that.
     """
 
     save: ListingSave
     listing: Listing
     writes: tuple[Write, ...]
+    home: Put | None
 
     @property
     def bytes(self) -> int:
@@ -58,7 +61,8 @@ def prepared(save: ListingSave, now: datetime) -> Prepared:
     elif new:
         listing = replace(listing, photos=())
     write = Put(listing_item(listing, now), when=(Absent(),)) if new else _change(save, listing, now)
-    return Prepared(save, listing, (write, *(change_put(change, now) for change in save.changes)))
+    changes = (change_put(change, now) for change in save.changes)
+    return Prepared(save, listing, (write, *changes), _home(save, now) if save.home_key else None)
 
 
 async def save_step(
@@ -82,6 +86,8 @@ async def _write_chunk(
         moved = replace(run, checkpoint=replace(run.checkpoint, done=tuple(done)))
         writes = [run_write(moved, now(), _sum([one.save.counters for one in chunk]))]
         writes += [write for one in chunk for write in one.writes]
+        # Behind the others, because these are never refused; of two for one home the last one stays.
+        writes += {one.save.home_key: one.home for one in chunk if one.home is not None}.values()
         asks = [ask for one in chunk for ask in one.save.ask]
         try:
             await commit(table, now, writes, fence=fence, ask=asks)
@@ -110,7 +116,7 @@ def _chunks(all_prepared: Sequence[Prepared]) -> Iterator[list[Prepared]]:
     chunk: list[Prepared] = []
     writes = size = 0
     for one in all_prepared:
-        more, larger = len(one.writes) + len(one.save.ask), one.bytes
+        more, larger = len(one.writes) + len(one.save.ask) + (one.home is not None), one.bytes
         twice = any(other.listing.id == one.listing.id for other in chunk)
         if chunk and (writes + more > WRITES or size + larger > BYTES or twice):
             yield chunk
@@ -118,6 +124,12 @@ def _chunks(all_prepared: Sequence[Prepared]) -> Iterator[list[Prepared]]:
         chunk.append(one)
         writes, size = writes + more, size + larger
     yield chunk
+
+
+def _home(save: ListingSave, now: datetime) -> Put:
+    listing = save.listing
+    key = keys.home(listing.user_id, save.home_key)
+    return Put({**stamped(key, "Home", created=now, now=now, version=1), "listing": listing.id})
 
 
 def _change(save: ListingSave, listing: Listing, now: datetime) -> Change:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from adapters.tables import keys
 from adapters.tables.changes import change_put
+from adapters.tables.codec import text
 from adapters.tables.listing_filters import wanted
 from adapters.tables.listing_items import fitted_photos, listing_of, photo_attributes
 from adapters.tables.listing_saves import prepared, save_step
@@ -94,12 +95,17 @@ class Listings:
         query = Query(GSI2, keys.of_connection(connection_id))
         return await read_page(self._table, query, page, decode, owner=user_id)
 
+    async def latest_of_homes(self, user_id: str, home_keys: Sequence[str]) -> list[str | None]:
+        items = await get_all(self._table, [keys.home(user_id, one) for one in home_keys])
+        return [None if item is None else text(item, "listing") for item in items]
+
     async def create(self, save: ListingSave) -> Listing:
         return await self.update(replace(save, listing=replace(save.listing, version=0)))
 
     async def update(self, save: ListingSave, *, fence: Fence | None = None) -> Listing:
         ready = prepared(save, self._now())
-        await commit(self._table, self._now, ready.writes, fence=fence, ask=save.ask)
+        writes = ready.writes if ready.home is None else (*ready.writes, ready.home)
+        await commit(self._table, self._now, writes, fence=fence, ask=save.ask)
         return ready.listing
 
     async def save_step(

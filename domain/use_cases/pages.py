@@ -13,6 +13,7 @@ from domain.ports import Ports
 from domain.rules.identity import error_id
 from domain.rules.schedule import LISTING_ATTEMPTS, backoff
 from domain.use_cases.merging import Merged, id_of, merge, read_status
+from domain.use_cases.relisting import linked
 
 
 def records_of(page: MlsPage) -> list[MlsRecord]:
@@ -70,6 +71,7 @@ async def write_page(
             if row.save is None:
                 counters = added(counters, row.counters)
         saves = [row.save for _, row in merged if row.save is not None]
+        saves = await linked(ports, saves, run.id, fence)
         run, beaten = await ports.listings.save_step(saves, run, fence=fence)
         rest = [record for record, row in merged if row.save and row.save.listing.id in beaten]
         if not rest:

@@ -1,6 +1,7 @@
 """A user with as much of everything as one wants: each partition and each index then holds so many items."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count, islice
@@ -126,7 +127,8 @@ async def held(nouns: Repositories, kind: IntentKind, target: str) -> Intent:
 
 async def _listings(nouns: Repositories, number: int) -> None:
     change = make.a_change(f"change-{number:04d}", HOME, at=_lately(number))
-    await nouns.listings.create(ListingSave(listing=a_listing(number), changes=(change,), with_photos=True))
+    save = ListingSave(listing=a_listing(number), changes=(change,), with_photos=True)
+    await nouns.listings.create(replace(save, home_key=f"home-{number}"))
     others = make.a_listing(f"other-{number:04d}", user_id=f"user-{number:04d}", mls_number=SHARED_NUMBER)
     await nouns.listings.create(ListingSave(listing=others))
 

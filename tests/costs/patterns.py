@@ -96,8 +96,9 @@ def _save(number: int, **more: Any) -> ListingSave:
     return ListingSave(listing=stored(number), **more)
 
 
-def _new_save() -> ListingSave:
-    return ListingSave(listing=a_listing(9_998, photos=PHOTOS), with_photos=True, changes=(CHANGE,))
+def _new_save(number: int = 9_998, home_key: str = "") -> ListingSave:
+    listing = a_listing(number, photos=PHOTOS)
+    return ListingSave(listing=listing, with_photos=True, changes=(CHANGE,), home_key=home_key)
 
 
 def _ask(target: str) -> Ask:
@@ -134,6 +135,8 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("BatchGetItem, Query", 2, 2, 0, 1.5, 0)),
     Pattern("listings.of_connection", lambda n: n.listings.of_connection(ALICE, "c1", FIVE),
             Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
+    Pattern("listings.latest_of_homes", lambda n: n.listings.latest_of_homes(ALICE, ["home-1", "home-2"]),
+            Cost("BatchGetItem", 2, 2, 0, 2, 0)),
     Pattern("mls_connections.get", lambda n: n.mls_connections.get(ALICE, "c1"),
             Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("mls_connections.get_many", lambda n: n.mls_connections.get_many(ALICE, ["c1", "c2"]),
@@ -215,6 +218,8 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
     Pattern("listings.create", lambda n: n.listings.create(_new_save()),
             Cost("TransactWriteItems", 0, 0, 2, 0, 38)),
+    Pattern("listings.create, of a known home", lambda n: n.listings.create(_new_save(9_997, "home-1")),
+            Cost("TransactWriteItems", 0, 0, 3, 0, 40)),
     Pattern("listings.update", lambda n: n.listings.update(_save(3, changes=(CHANGE,))),
             Cost("TransactWriteItems", 0, 0, 2, 0, 30)),
     Pattern("listings.update, under a fence",

@@ -15,7 +15,9 @@ import pytest
 
 from domain.entities.common import PageRequest
 from domain.entities.post import Post, PostFilter, PostState
+from domain.use_cases.runs import import_mls_listings
 from domain.use_cases.unpublishing import unpublish_post
+from tests.scenarios.test_relisting import relist
 from tests.world import Crash, Mode, Sandboxes, World
 from tests.world.fixtures import stand_ins
 from tests.world.steps import (
@@ -58,6 +60,17 @@ async def _imported_and_linked(world: World) -> None:
     await link_facebook(world)
 
 
+async def _listed_again(world: World) -> None:
+    """One house is listed three times, and the newest of its listings is known already."""
+    keys = relist(world, 0, 1, 2)
+    connection = await connect(world)
+    number = next(home["number"] for home in world.sandboxes.homes() if home["key"] == keys[-1])
+    await import_mls_listings(
+        world.ports, user_id=USER, connection_id=connection.id, mls_numbers=(str(number),)
+    )
+    await world.work()
+
+
 async def _import(world: World) -> None:
     (connection,) = await world.eyes.mls_connections.of_user(USER)
     await import_all(world, connection)
@@ -85,6 +98,7 @@ async def _publish(world: World) -> None:
 
 SCENARIOS = {
     "import": Scenario(_connected, _import),
+    "import of what was listed again": Scenario(_listed_again, _import),
     "sale": Scenario(_published, _sell_and_sync),
     "unpublish": Scenario(_published, _unpublish),
 }
@@ -120,6 +134,7 @@ async def _end_state(world: World) -> Facts:
                 home.status,
                 home.publishable,
                 home.takedown,
+                home.predecessor_id,
                 [(photo.state, photo.original_key, photo.thumbnail_key) for photo in home.photos],
             )
             for home in homes

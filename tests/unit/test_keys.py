@@ -76,6 +76,7 @@ ACCOUNT = SocialAccount(
     ("key", "pk", "sk"),
     [
         (keys.listing("u", "p-1a"), "USER#u", "LISTING#p-1a"),
+        (keys.home("u", "1f"), "USER#u", "HOME#1f"),
         (keys.mls_connection("u", "c"), "USER#u", "MLS_CONNECTION#c"),
         (keys.mls_credentials("u", "c"), "USER#u", "MLS_CREDENTIALS#c"),
         (keys.social_account("u", "facebook", "42"), "USER#u", "SOCIAL#FACEBOOK#42"),

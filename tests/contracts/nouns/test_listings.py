@@ -76,6 +76,18 @@ async def test_a_listing_is_created_once(nouns: Repositories) -> None:
     assert await nouns.listings.get("alice", "mls-1") == saved
 
 
+async def test_the_latest_listing_of_a_home_is_kept_with_it(nouns: Repositories) -> None:
+    for id, key in (("mls-1", "h1"), ("mls-2", "h2"), ("mls-3", "h1"), ("mls-4", "")):
+        await nouns.listings.create(ListingSave(listing=a_listing(id), home_key=key))
+    asked = ["h2", "h1", "none", "h2"]
+    assert await nouns.listings.latest_of_homes("alice", asked) == ["mls-2", "mls-3", None, "mls-2"]
+    assert await nouns.listings.latest_of_homes("bob", asked) == [None] * 4
+    assert await nouns.listings.latest_of_homes("alice", []) == []
+    with pytest.raises(Conflict):
+        await nouns.listings.create(ListingSave(listing=a_listing("mls-1"), home_key="h1"))
+    assert await nouns.listings.latest_of_homes("alice", ["h1"]) == ["mls-3"]
+
+
 async def test_of_two_updates_from_one_state_the_second_is_refused(nouns: Repositories) -> None:
     (saved,) = await created(nouns, a_listing())
     first = await nouns.listings.update(ListingSave(listing=replace(saved, status=ListingStatus.PENDING)))

@@ -51,6 +51,24 @@ async def test_a_step_of_many_transactions(nouns: Repositories) -> None:
     assert len((await nouns.changes.of_listing("alice", "h050", PageRequest())).items) == 1
 
 
+async def test_of_several_listings_of_a_home_in_a_step_the_last_is_its_latest(nouns: Repositories) -> None:
+    run, fence = await begun(nouns), await a_fence(nouns)
+    saves = [save(a_listing(f"h{n:03d}"), home_key=f"home-{n % 3}") for n in range(100)]
+    _, beaten = await nouns.listings.save_step(saves, run, fence=fence)
+    assert beaten == []
+    latest = await nouns.listings.latest_of_homes("alice", ["home-0", "home-1", "home-2"])
+    assert latest == ["h099", "h097", "h098"]
+
+
+async def test_a_listing_that_was_not_written_is_nobodys_latest(nouns: Repositories) -> None:
+    run, fence = await begun(nouns), await a_fence(nouns)
+    await created(nouns, a_listing("h1"))
+    saves = [save(a_listing("h0"), home_key="home"), save(a_listing("h1"), home_key="home")]
+    _, beaten = await nouns.listings.save_step(saves, run, fence=fence)
+    assert beaten == ["h1"]
+    assert await nouns.listings.latest_of_homes("alice", ["home"]) == ["h0"]
+
+
 async def test_a_step_of_large_listings_stays_below_the_limit_of_a_transaction(nouns: Repositories) -> None:
     run, fence = await begun(nouns), await a_fence(nouns)
     saves = [save(a_listing(f"h{n}", description="d" * 150_000)) for n in range(40)]
