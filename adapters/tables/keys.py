@@ -208,6 +208,24 @@ def change(change: ListingChange) -> Key:
     return Key(user(change.user_id), joined("CHANGE", change.listing_id, at, change.id))
 
 
+def notification(user_id: str, notification_id: str) -> Key:
+    """Notification ids begin with their padded moment, so that the sort key is in the order of time."""
+    return Key(user(user_id), joined("NOTIFICATION", notification_id))
+
+
+def webhook(user_id: str, webhook_id: str) -> Key:
+    return Key(user(user_id), joined("WEBHOOK", webhook_id))
+
+
+def webhook_secret(user_id: str, webhook_id: str) -> Key:
+    """The sealed secret: an item of its own, which lists never read."""
+    return Key(user(user_id), joined("WEBHOOK_SECRET", webhook_id))
+
+
+def mail_settings(user_id: str) -> Key:
+    return Key(user(user_id), "MAIL_SETTINGS")
+
+
 def intent(kind: str, target: str) -> Key:
     return Key(joined("INTENT", kind, target), "INTENT")
 

@@ -66,7 +66,13 @@ class Listings(Protocol):
         """The user's listings with this number; usually one."""
         ...
 
-    async def of_connection(self, user_id: str, connection_id: str, page: PageRequest) -> Page[Listing]: ...
+    async def of_connection(self, user_id: str, connection_id: str, page: PageRequest) -> Page[Listing]:
+        """A slice of the listings that came by the connection, in the order of their keys."""
+        ...
+
+    async def of_keys(self, user_id: str, connection_id: str, listing_keys: Sequence[str]) -> list[Listing]:
+        """The connection's listings whose ListingKey is among these, in no order; the index may lag."""
+        ...
 
     async def latest_of_homes(self, user_id: str, home_keys: Sequence[str]) -> list[str | None]:
         """The ids of the listings that were last saved as the latest of these homes, in the order of the
