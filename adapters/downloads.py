@@ -1,6 +1,6 @@
 """Fetches photos that an MLS links to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -23,15 +23,26 @@ class WebDownloads:
         self._web = web
         self._now = now
 
-    async def photo(self, url: str) -> bytes:
+    async def photo(self, url: str, *, headers: Mapping[str, str] | None = None) -> bytes:
         """The bytes behind a photo's URL, whatever they are, 20 MB at most, within 30 s; asked for once.
+
+        Args:
+            headers: of the request. They may hold a token, so that with them no redirect is followed.
 
         Raises:
             Rejected: no such photo, not allowed, or too large. Messages name the status and the host, never
                 the path or the query, which may hold a token.
             Unavailable: it may work later; with `retry_after` if the other side said when.
         """
-        reply = await self._web.send("GET", url, max_bytes=MAX_BYTES, seconds=SECONDS, identity=True)
+        reply = await self._web.send(
+            "GET",
+            url,
+            headers=headers,
+            max_bytes=MAX_BYTES,
+            seconds=SECONDS,
+            identity=True,
+            redirects=0 if headers else 3,
+        )
         host = urlsplit(reply.url).hostname
         if reply.status in _LATER or reply.status >= 500:
             raise Unavailable(f"{host} answered {reply.status}.", retry_after=retry_after(reply, self._now()))

@@ -1,98 +1,118 @@
-"""Asks an OData 4 server for JSON: authorizes each request, and tries again a little before giving up."""
+"""Asks an OData 4 server: within the account's budgets, authorized, and again a little before giving up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
-from adapters.http import Reply, WebClient
-from adapters.mls.answers import read_object
+from adapters.http import Reply
+from adapters.mls.answers import Expected, read_object, read_xml
+from adapters.mls.quotas import asked_wait
+from adapters.mls.reso_account import Account, origin
 from adapters.mls.tokens import Tokens
-from domain.entities.mls_connection import MlsCredentials
+from adapters.mls.tools import Tools
+from adapters.mls.turns import PATIENCE, OverBudget, turn
 from domain.errors import Unavailable
+
+__all__ = ["ATTEMPTS", "PAGE_BYTES", "PATIENCE", "SECONDS", "OData", "origin"]
 
 PAGE_BYTES = 50_000_000
 SECONDS = 60.0
 ATTEMPTS = 3
-PATIENCE = 10.0
-"""The longest Retry-After, in seconds, that is waited for within a call; a longer one is handed on."""
+
+T = TypeVar("T")
 
 
 class OData:
-    """Gets JSON objects, in up to `ATTEMPTS` attempts a call."""
+    """Gets what is at a URL, in up to `ATTEMPTS` attempts a call."""
 
-    def __init__(
-        self,
-        web: WebClient,
-        *,
-        now: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]],
-        random: Callable[[], float],
-    ) -> None:
-        self._web = web
-        self._now = now
-        self._sleep = sleep
-        self._random = random
-        self._tokens = Tokens(web, now=now)
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._tokens = Tokens(tools.web, now=tools.now)
 
     async def get(
-        self, url: str, credentials: MlsCredentials, headers: Mapping[str, str] | None = None
+        self, account: Account, url: str, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        """The JSON object at `url`.
+        """The JSON object at `url`; a link to the next page that stands in a header is put into it.
 
-        Raises `ActionRequired`, `Refused`, `Rejected` or `Unavailable` as `answers.read_object` does, and
-        `ActionRequired` without credentials.
+        Raises `ActionRequired`, `Refused`, `Rejected` or `Unavailable` as `answers.read_object` does,
+        `ActionRequired` without credentials, and `Unavailable` if the account's budget is used up for longer
+        than anybody waits within a call.
         """
-        attempts = AsyncRetrying(
+        headers = {"Accept": "application/json", **(headers or {})}
+        return await self._attempts()(self._get, account, url, headers, _read_page)
+
+    async def xml(self, account: Account, url: str) -> bytes:
+        """The XML document at `url`, unread; raises as `get` does."""
+        return await self._attempts()(self._get, account, url, {"Accept": "application/xml"}, read_xml)
+
+    def _attempts(self) -> AsyncRetrying:
+        return AsyncRetrying(
             stop=stop_after_attempt(ATTEMPTS),
             wait=self._pause,
-            sleep=self._sleep,
+            sleep=self._tools.sleep,
             retry=retry_if_exception(_is_worth_another),
             reraise=True,
         )
-        return await attempts(self._get, url, credentials, dict(headers or {}))
 
-    async def _get(self, url: str, credentials: MlsCredentials, headers: dict[str, str]) -> dict[str, Any]:
-        token = await self._tokens.get(credentials)
-        reply = await self._send(url, token, headers)
-        if reply.status == 401 and self._tokens.forget(credentials, token):
+    async def _get(
+        self, account: Account, url: str, headers: dict[str, str], read: Callable[[Reply, Expected], T]
+    ) -> T:
+        credentials, logins = account.credentials, account.profile.logins
+        authorization = await self._tokens.authorization(credentials, logins)
+        reply = await self._send(account, url, authorization, headers)
+        if reply.status == 401 and self._tokens.forget(credentials, authorization):
             # The server may have ended it before its time; a fresh one shows whether we are welcome.
-            token = await self._tokens.get(credentials)
-            reply = await self._send(url, token, headers)
-        secrets = [token, credentials.client_secret or ""]
+            authorization = await self._tokens.authorization(credentials, logins)
+            reply = await self._send(account, url, authorization, headers)
+        secrets = (authorization.partition(" ")[2], credentials.client_secret, credentials.password)
+        expected = Expected(
+            wait=asked_wait(reply, account.profile.quotas, self._tools.now()),
+            secrets=[secret for secret in secrets if secret],
+            troubles=account.profile.troubles,
+        )
         # A page has megabytes: it is parsed away from the event loop.
-        return await asyncio.to_thread(read_object, reply, now=self._now(), secrets=secrets)
+        return await asyncio.to_thread(read, reply, expected)
 
-    async def _send(self, url: str, token: str, headers: dict[str, str]) -> Reply:
-        return await self._web.send(
+    async def _send(self, account: Account, url: str, authorization: str, headers: dict[str, str]) -> Reply:
+        budgets, profile = self._tools.budgets, account.profile
+        await turn(self._tools, account.budget, profile.budgets)
+        reply = await self._tools.web.send(
             "GET",
             url,
-            headers={"Accept": "application/json", **headers, "Authorization": f"Bearer {token}"},
+            headers={**profile.headers, **headers, "Authorization": authorization},
             max_bytes=PAGE_BYTES,
             seconds=SECONDS,
             # Followed, a redirect could carry the token to a stranger.
             redirects=0,
         )
+        await budgets.spend(account.budget, profile.budgets, len(reply.body))
+        wait = asked_wait(reply, profile.quotas, self._tools.now())
+        if wait:
+            # Whoever else uses the token waits too.
+            await budgets.pause(account.budget, wait)
+        return reply
 
     def _pause(self, state: RetryCallState) -> float:
         """1 s · 2^n + 0 to 1 s, or longer where the server asks for it."""
-        backoff = 2.0 ** (state.attempt_number - 1) + self._random()
+        backoff = 2.0 ** (state.attempt_number - 1) + self._tools.random()
         failure = state.outcome.exception() if state.outcome else None
         asked = failure.retry_after if isinstance(failure, Unavailable) else None
         return max(backoff, asked or 0.0)
 
 
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of a web address. Raises `ValueError` if it is none or names a user."""
-    parts = urlsplit(url)
-    ports = {"http": 80, "https": 443}
-    if parts.scheme not in ports or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("no web address, or one with a user")
-    return parts.scheme, parts.hostname, parts.port or ports[parts.scheme]
+def _read_page(reply: Reply, expected: Expected) -> dict[str, Any]:
+    body = read_object(reply, expected)
+    # Bridge's replication links to the next page by a header (RFC 8288).
+    link = re.search(r'<([^<>]*)>\s*;[^,]*\brel="?next\b', reply.headers.get("link", ""))
+    if link and not body.get("@odata.nextLink"):
+        body["@odata.nextLink"] = link[1]
+    return body
 
 
 def _is_worth_another(failure: BaseException) -> bool:
-    return isinstance(failure, Unavailable) and (failure.retry_after or 0.0) <= PATIENCE
+    if isinstance(failure, OverBudget) or not isinstance(failure, Unavailable):
+        return False
+    return (failure.retry_after or 0.0) <= PATIENCE

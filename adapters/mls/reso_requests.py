@@ -1,136 +1,249 @@
-"""Which URLs a query of RESO's Property resource becomes, and how the place between two pages is written."""
+"""Which requests a reading of a RESO Web API server consists of: their resources, filters and sizes."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from urllib.parse import quote
 
+from adapters.mls.reso_account import Account
+from adapters.mls.reso_profiles import Log
 from domain.entities.mls import MlsQuery
-from domain.errors import Rejected
 
-KEYS_AT_ONCE = 20
-"""Keys in one filter: IIS takes 2,048 characters of query unless told otherwise."""
-
-MOST_EMPTY = 100
-"""Empty pages in a row, each with a next one, after which a server is not believed any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What is asked of a server beyond the core; those that refuse it get a simpler request.
-
-    Attributes:
-        expand: `$expand=Media`, which is new in Core 2.1.
-        photo_stamps: PhotosChangeTimestamp in the filter, which not every server has.
-    """
-
-    expand: bool
-    photo_stamps: bool
-
-
-SHAPES = (Shape(True, True), Shape(True, False), Shape(False, True), Shape(False, False))
+LOG_ROWS = 100
+"""Rows of a page of a log: each of them may cost a look at a row of Property."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where to go on.
+class Request:
+    """One way to ask for pages of a resource.
 
     Attributes:
-        chunk: which of the query's filters; many keys need several.
-        shape: index into `SHAPES`.
-        next: the server's nextLink; None on a server that gives none.
-        skip: rows served so far, where there is no nextLink.
-        pages: pages served in this chunk.
-        empty: how many of the last ones had no rows.
-        mark: a page seen before, by which loops are found.
+        size: rows of a page.
+        top_is_page: the size is asked for by `$top`, not by a header.
+        most: how many rows there can be at most, if that is known.
+        single: the answer is one row, not a list; 404 is none.
+        skips: a server that gives no link is paged by `$skip`.
+        links: a page that is not full and has no link is the last one.
     """
 
-    chunk: int = 0
-    shape: int = 0
-    next: str | None = None
-    skip: int = 0
-    pages: int = 0
-    empty: int = 0
-    mark: str = ""
+    resource: str = "Property"
+    select: tuple[str, ...] = ()
+    filter: str = ""
+    order: str | None = None
+    expand: str | None = None
+    count: bool = False
+    size: int
+    top_is_page: bool = False
+    most: int | None = None
+    single: bool = False
+    skips: bool = True
+    links: bool = False
 
-    def text(self) -> str:
-        """As a string for checkpoints."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+    def url(self, root: str, skip: int = 0) -> str:
+        """The address of the page that begins behind `skip` rows."""
+        top = self.size if (self.top_is_page or skip) and not self.single else 0
+        options = {
+            "$select": ",".join(self.select),
+            "$filter": self.filter,
+            "$orderby": self.order or "",
+            "$expand": self.expand or "",
+            "$count": "true" if self.count else "",
+            "$skip": str(skip) if skip else "",
+            "$top": str(top) if top else "",
+        }
+        written = [f"{name}={quote(value, safe=_SAFE)}" for name, value in options.items() if value]
+        return f"{root}/{self.resource}{'?' if written else ''}{'&'.join(written)}"
 
-    def turned(self, page: str) -> "Place":
-        """The place after one more page, of which `page` is the identity; raises `Rejected` in a loop.
-
-        The mark moves to the pages 1, 2, 4, 8, …, so that a loop of any length is found with one mark
-        (R. P. Brent, "An improved Monte Carlo factorization algorithm", 1980).
-        """
-        digest = sha256(page.encode("utf-8", "replace")).hexdigest()[:16]
-        if digest == self.mark:
-            raise Rejected("The MLS serves the same pages again and again: its paging is a loop.")
-        pages = self.pages + 1
-        return replace(self, pages=pages, mark=self.mark if pages & (pages - 1) else digest)
-
-
-def read_place(text: str | None) -> Place:
-    """The place that `Place.text` wrote. Raises `Rejected` for anything else."""
-    if text is None:
-        return Place()
-    try:
-        place = Place(**json.loads(text))
-        numbers = (place.chunk, place.shape, place.skip, place.pages, place.empty)
-        valid = all(isinstance(number, int) and number >= 0 for number in numbers)
-        valid = valid and isinstance(place.next, str | None) and isinstance(place.mark, str)
-    except (ValueError, TypeError):
-        valid = False
-    if not valid or place.shape >= len(SHAPES):
-        raise Rejected("The position in the MLS's pages is not readable. Start the import again.")
-    return place
+    @property
+    def headers(self) -> dict[str, str]:
+        """Without `$top`, which is a total by the standard, the size of a page is a preference."""
+        return {} if self.top_is_page else {"Prefer": f"odata.maxpagesize={self.size}"}
 
 
-def filters(query: MlsQuery, shape: Shape) -> list[str]:
-    """One filter for each request that the query needs; none if it asks for no row at all."""
-    always = [f"({since(query.since, shape)})"] if query.since else []
-    if query.keys is None and query.numbers is None:
-        return [" and ".join(always)]
-    named = _named("ListingKey", query.keys) + _named("ListingId", query.numbers)
-    return [" and ".join([*always, f"({group})"]) for group in named]
+Plan = Sequence[Sequence[Request]]
+"""The parts of a reading, one behind the other; of each, ways to ask for it, from the fullest to the plainest.
 
-
-def since(moment: datetime, shape: Shape) -> str:
-    """Rows changed at the moment or later: some servers move the photos' stamp without the row's."""
-    stamp = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    names = ["ModificationTimestamp"] + ["PhotosChangeTimestamp"] * shape.photo_stamps
-    return " or ".join(f"{name} ge {stamp}" for name in names)
-
-
-def property_url(root: str, filter: str, shape: Shape, *, skip: int, page_size: int) -> str:
-    """A page of Property in the order of its keys, which never change: in an order of stamps a home that is
-    touched while paging moves to the end, and the home after it slips past a server that pages by position.
-
-    The page's size is asked for by a header, since `$top` is a total; only a server without nextLink, which
-    is paged by `$skip`, is given `$top`.
-    """
-    options = {
-        "$filter": filter,
-        "$orderby": "ListingKey",
-        "$expand": "Media" if shape.expand else "",
-        "$count": "true",
-        "$skip": str(skip) if skip else "",
-        "$top": str(page_size) if skip else "",
-    }
-    written = [f"{name}={quote(value, safe=_SAFE)}" for name, value in options.items() if value]
-    return f"{root.rstrip('/')}/Property?{'&'.join(written)}"
-
+A server that refuses one way (400, 501) is asked in the next.
+"""
 
 # OData reads a space as %20 only, and needs no other of these escaped.
-_SAFE = "(),':"
+_SAFE = "(),':$="
 
 
-def _named(field: str, values: Sequence[str] | None) -> list[str]:
-    unique = list(dict.fromkeys(values or ()))
-    groups = [unique[start : start + KEYS_AT_ONCE] for start in range(0, len(unique), KEYS_AT_ONCE)]
-    return [" or ".join(f"{field} eq {_literal(value)}" for value in group) for group in groups]
+def row_plan(account: Account, query: MlsQuery, *, bulk: bool) -> Plan:
+    """Rows of Property with their photos; no part at all if the query asks for no row.
+
+    They come in the order of keys, which never change: in an order of stamps a home that is touched while
+    paging moves to the end, and the home after it slips past a server that pages by position.
+    """
+    if query.keys is None and query.numbers is None:
+        return [
+            [
+                _rows(account, expand, _whole(account, query, stamps), bulk=bulk)
+                for expand, stamps in _shapes(account)
+            ]
+        ]
+    return list(_named(account, query))
+
+
+def key_plan(account: Account, *, bulk: bool) -> Plan:
+    """The keys of all rows there are, and what tells that one is deleted."""
+    profile = account.profile
+    size = account.page_size or (profile.pages.bulk if bulk else profile.pages.keys)
+    full = Request(
+        resource=_resource(account, bulk),
+        select=profile.key_fields,
+        filter=_joined(_system(account), profile.first_filter),
+        order=None if bulk else profile.order,
+        count=True,
+        size=size,
+        top_is_page=profile.top_is_page,
+        skips=not bulk,
+    )
+    plain = _rows(account, None, full.filter, bulk=bulk, eager=False)
+    return [[full, plain]]
+
+
+def media_plan(account: Account, keys: Sequence[str]) -> Plan:
+    """The photos of rows, where they do not come with them."""
+    profile = account.profile
+    return [
+        [
+            Request(
+                resource="Media",
+                filter=_joined(_system(account), f"({_any_of('ResourceRecordKey', group)})"),
+                order="MediaKey" if profile.order else None,
+                size=profile.pages.usual,
+                top_is_page=profile.top_is_page,
+            )
+        ]
+        for group in _groups(keys, profile.keys_at_once)
+    ]
+
+
+def log_plan(account: Account, log: Log, cursor: str) -> Plan:
+    """What the log names from the cursor on, in its order."""
+    compared = f"{log.grows} {'gt' if log.counts else 'ge'} {cursor}"
+    return [
+        [
+            Request(
+                resource=log.resource,
+                filter=filter,
+                order=log.grows,
+                size=LOG_ROWS,
+                top_is_page=account.profile.top_is_page,
+            )
+            for filter in (f"{log.of} eq 'Property' and {compared}", compared)
+        ]
+    ]
+
+
+def newest_of(account: Account, log: Log) -> str:
+    """The address of the log's last row."""
+    newest = Request(resource=log.resource, order=f"{log.grows} desc", size=1, top_is_page=True)
+    return newest.url(account.root)
+
+
+def one_row(account: Account, *, expand: bool = False) -> str:
+    """The address of any one row."""
+    way = account.profile.expand if expand else None
+    return Request(filter=_system(account), expand=way, size=1, top_is_page=True).url(account.root)
+
+
+def metadata_url(account: Account) -> str:
+    """The address of the service's metadata."""
+    return Request(resource="$metadata", filter=_system(account), size=0).url(account.root)
+
+
+def moment_literal(moment: datetime) -> str:
+    """A moment as a filter writes it: in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _shapes(account: Account) -> list[tuple[str | None, bool]]:
+    """Whether to expand and to search the photos' stamp, as far as the vendor's servers can."""
+    expands = [account.profile.expand, None] if account.profile.expand else [None]
+    stamps = [True, False] if account.profile.photo_stamps else [False]
+    return [(expand, stamp) for expand in expands for stamp in stamps]
+
+
+def _rows(
+    account: Account,
+    expand: str | None,
+    filter: str,
+    *,
+    bulk: bool = False,
+    eager: bool = True,
+    most: int | None = None,
+) -> Request:
+    profile = account.profile
+    return Request(
+        resource=_resource(account, bulk),
+        filter=filter,
+        order=None if bulk else profile.order,
+        expand=expand,
+        count=True,
+        size=account.page_size or profile.pages.usual,
+        top_is_page=profile.top_is_page,
+        most=most,
+        skips=not bulk,
+        links=profile.links and eager,
+    )
+
+
+def _resource(account: Account, bulk: bool) -> str:
+    return account.profile.bulk.resource if bulk and account.profile.bulk else "Property"
+
+
+def _whole(account: Account, query: MlsQuery, stamps: bool) -> str:
+    first = "" if query.since else account.profile.first_filter
+    return _joined(_system(account), first, _since(query.since, stamps))
+
+
+def _named(account: Account, query: MlsQuery) -> Iterator[list[Request]]:
+    """Rows by their keys, then by their numbers; a number may belong to several rows, a key to one."""
+    profile = account.profile
+    for group in _groups(query.keys or (), profile.keys_at_once):
+        most = None if query.numbers else len(group)
+        ways = list(_ways(account, query, _any_of("ListingKey", group), most))
+        # Where ListingKey cannot be searched, a row still has an address of its own.
+        single = Request(
+            resource=f"Property({_literal(group[0])})", expand=profile.expand, size=1, single=True
+        )
+        yield [*ways, single] if len(group) == 1 and query.since is None else ways
+    for group in _groups(query.numbers or (), profile.numbers_at_once):
+        yield list(_ways(account, query, _any_of("ListingId", group), None))
+
+
+def _ways(account: Account, query: MlsQuery, named: str, most: int | None) -> Iterator[Request]:
+    for expand, stamps in _shapes(account):
+        filter = _joined(_system(account), _since(query.since, stamps), f"({named})")
+        yield _rows(account, expand, filter, most=most)
+
+
+def _since(moment: datetime | None, stamps: bool) -> str:
+    """Rows changed at the moment or later: some servers move the photos' stamp without the row's."""
+    if moment is None:
+        return ""
+    changed = f"ModificationTimestamp ge {moment_literal(moment)}"
+    return f"({changed} or PhotosChangeTimestamp ge {moment_literal(moment)})" if stamps else changed
+
+
+def _system(account: Account) -> str:
+    return f"OriginatingSystemName eq {_literal(account.system)}" if account.system else ""
+
+
+def _joined(*filters: str) -> str:
+    return " and ".join(filter(None, filters))
+
+
+def _groups(values: Sequence[str], size: int) -> list[list[str]]:
+    unique = list(dict.fromkeys(values))
+    return [unique[start : start + size] for start in range(0, len(unique), size)]
+
+
+def _any_of(field: str, values: Sequence[str]) -> str:
+    return " or ".join(f"{field} eq {_literal(value)}" for value in values)
 
 
 def _literal(text: str) -> str:

@@ -1,28 +1,27 @@
 """The RESO Web API (OData 4), the protocol that most MLSs in North America speak.
 
-One engine serves every vendor; a profile says what to ask the user for. The generic one works with any server
-of Core 2.0 or 2.1.
+One engine serves every vendor; a profile says in what a vendor's servers differ. The generic one works with any
+server of Core 2.0 or 2.1.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin
 
-from adapters.mls.answers import Refused, bare
-from adapters.mls.odata import OData, origin
+from adapters.mls.answers import Refused
+from adapters.mls.odata import OData
+from adapters.mls.reso_account import Account, account_of
+from adapters.mls.reso_deletions import Deletions
+from adapters.mls.reso_keys import is_deleted, key_of
 from adapters.mls.reso_mapping import read_row
-from adapters.mls.reso_requests import (
-    MOST_EMPTY,
-    SHAPES,
-    Place,
-    filters,
-    property_url,
-    read_place,
-)
-from adapters.mls.reso_vendors import GENERIC, LARGEST_PAGE_SIZE, PAGE_SIZE
+from adapters.mls.reso_pages import Pages, Served, rows_of
+from adapters.mls.reso_photos import PhotoFiles, with_media
+from adapters.mls.reso_places import Place, read_place
+from adapters.mls.reso_requests import key_plan, one_row, row_plan
+from adapters.mls.reso_sample import read_sample
+from adapters.mls.reso_vendors import PROFILES
 from adapters.mls.tools import Tools
-from adapters.mls.values import Values
 from domain.entities.listing import Media
 from domain.entities.mls import (
     MlsDefect,
@@ -34,91 +33,125 @@ from domain.entities.mls import (
     MlsVendor,
 )
 from domain.entities.mls_connection import MlsSource
-from domain.errors import ActionRequired, Rejected
+from domain.errors import Rejected
 from domain.ports import Mls
 
-_NO_MEDIA = "The MLS refuses to send photos with its listings ($expand=Media)."
+_NO_MEDIA = "The MLS gives no photos, neither with its listings ($expand=Media) nor by its resource Media."
 
 
 class ResoWebApi:
     """Implements `domain.ports.Mls`.
 
-    The `settings` of a source are those of `GENERIC`, without the credentials.
+    The `settings` of a source are those of its vendor, without the credentials.
     """
 
     name = "reso-web-api"
     title = "RESO Web API"
-    vendors: tuple[MlsVendor, ...] = (GENERIC,)
+    vendors: tuple[MlsVendor, ...] = tuple(profile.vendor for profile in PROFILES.values())
 
     def __init__(self, tools: Tools) -> None:
-        self._downloads = tools.downloads
-        self._odata = OData(tools.web, now=tools.now, sleep=tools.sleep, random=tools.random)
+        self._odata = OData(tools)
+        self._pages = Pages(self._odata)
+        self._deletions = Deletions(tools, self._odata, self._pages)
+        self._photos = PhotoFiles(tools)
 
     async def check(self, source: MlsSource) -> None:
         """Log in and read one row; none is fine too."""
-        _page_size(source), _currency(source)
-        url = f"{_root(source)}/Property?$top=1"
-        _rows(await self._odata.get(url, source.credentials), url)
+        account = account_of(source)
+        url = one_row(account)
+        rows_of(await self._odata.get(account, url), url)
 
     async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
-        """One page, in the order of keys; rows that are Incomplete or deleted are among them."""
-        place = read_place(position)
-        if place.chunk >= len(filters(query, SHAPES[place.shape])):
+        """One page; rows that are Incomplete or deleted are among them.
+
+        Behind the rows of a delta come those that the vendor's log of deletions or events names. A full read
+        begins with taking the log's cursor, so that nothing that happens meanwhile is lost.
+        """
+        account, place = account_of(source), read_place(position)
+        if place.log:
+            return await self._news(account, query, place)
+        whole = query.keys is None and query.numbers is None
+        if position is None and whole:
+            bulk = query.since is None and account.profile.bulk is not None
+            place = replace(place, bulk=bulk, cursor=await self._first_cursor(account, query))
+        plan = row_plan(account, query, bulk=place.bulk)
+        if not plan:
             return MlsPage(rows=(), position=None, total=0)
-        place, url, body = await self._get(source, query, place)
-        raw = _rows(body, url)
-        after = _after(query, place, url, raw, _next_link(body, url, source))
-        rows = await asyncio.to_thread(_read, raw, _currency(source), SHAPES[place.shape].expand)
-        return MlsPage(rows=rows, position=after.text() if after else None, total=_total(body, query))
+        served = await self._pages.page(account, plan, place)
+        after = _out_of_reach(account, served, place) if whole else served.after
+        if after is None and whole and query.since is not None and account.log is not None:
+            after = Place(log=True, bare=place.bare)
+        rows, bare = await self._records(account, served.rows, served.request.expand, bare=place.bare)
+        return MlsPage(
+            rows=rows,
+            position=replace(after, bare=bare).text() if after else None,
+            # The count of one part of the keys says nothing of the whole.
+            total=served.total if whole else None,
+            cursors={account.log.resource: place.cursor} if account.log and place.cursor else {},
+        )
 
     async def keys(self, source: MlsSource, position: str | None) -> MlsKeys:
-        """A page of keys, read with the rows."""
-        page = await self.fetch(source, MlsQuery(), position)
-        found = [row.key for row in page.rows if isinstance(row, MlsRecord) and not row.deleted]
-        return MlsKeys(keys=tuple(found), position=page.position)
+        """A page of keys; raises `Rejected` for a page of rows that have none."""
+        account, place = account_of(source), read_place(position)
+        if position is None:
+            place = replace(place, bulk=account.profile.bulk is not None)
+        served = await self._pages.page(account, key_plan(account, bulk=place.bulk), place)
+        found = [(key_of(row, account.field_map), row) for row in served.rows]
+        if found and not any(key for key, _ in found):
+            raise Rejected("The MLS gives rows without a ListingKey, so it cannot be told which are gone.")
+        keys = [key for key, row in found if key is not None and not is_deleted(row, account.field_map)]
+        return MlsKeys(keys=tuple(keys), position=served.after.text() if served.after else None)
 
     async def photo(self, source: MlsSource, media: Media) -> bytes:
-        """What is behind the photo's URL."""
-        return await self._downloads.photo(media.url)
+        """What is behind the photo's URL, by the vendor's rules for media."""
+        return await self._photos.get(account_of(source), media)
 
     async def sample(self, source: MlsSource) -> MlsSample:
-        """One row and what it is read as."""
-        await self.check(source)
-        return MlsSample(fields=(), raw=None, row=None, sources={}, proposal={})
+        """The metadata's fields, one row, and what it is read as."""
+        account = account_of(source)
+        raw = await self._one(account)
+        return await read_sample(self._odata, account, raw)
 
     async def close(self) -> None:
         """Nothing to do: the web client belongs to who made it."""
 
-    async def _get(
-        self, source: MlsSource, query: MlsQuery, place: Place
-    ) -> tuple[Place, str, dict[str, Any]]:
-        """The page at the place; a first request that is refused is made again in simpler shapes."""
-        size = _page_size(source)
-        headers = {"Prefer": f"odata.maxpagesize={size}"}
-        if place.next is not None:
-            url = _own(place.next, source)
-            return place, url, await self._odata.get(url, source.credentials, headers)
-        refusal: Refused | None = None
-        tried: set[str] = set()
-        for number in range(place.shape, len(SHAPES)):
-            shape = SHAPES[number]
-            filter = filters(query, shape)[place.chunk]
-            url = property_url(_root(source), filter, shape, skip=place.skip, page_size=size)
-            if url in tried:
-                continue
-            tried.add(url)
-            try:
-                return (
-                    replace(place, shape=number),
-                    url,
-                    await self._odata.get(url, source.credentials, headers),
-                )
-            except Refused as failure:
-                if failure.status not in (400, 501):
-                    raise
-                # The first refusal is the telling one.
-                refusal = refusal or failure
-        raise refusal or Rejected("The MLS's pages cannot be read from this position.")
+    async def _first_cursor(self, account: Account, query: MlsQuery) -> str:
+        if account.log is None or query.since is not None:
+            return ""
+        return await self._deletions.from_now_on(account, account.log)
+
+    async def _news(self, account: Account, query: MlsQuery, place: Place) -> MlsPage:
+        if account.log is None:
+            return MlsPage(rows=(), position=None)
+        news = await self._deletions.page(account, account.log, query, place)
+        rows, bare = await self._records(account, news.rows, account.profile.expand, bare=place.bare)
+        after = replace(news.after, log=True, cursor=news.cursor, bare=bare) if news.after else None
+        return MlsPage(
+            rows=(*rows, *news.removals),
+            position=after.text() if after else None,
+            cursors={account.log.resource: news.cursor} if news.cursor else {},
+        )
+
+    async def _records(
+        self, account: Account, raw: Sequence[Any], expand: str | None, *, bare: bool
+    ) -> tuple[tuple[MlsRecord | MlsDefect, ...], bool]:
+        """What rows are read as, and whether the server has refused to give photos apart from them."""
+        if expand is None and not bare:
+            found = await with_media(self._pages, account, raw)
+            raw, bare = (raw, True) if found is None else (found, False)
+        return await asyncio.to_thread(_read, account, raw, warn=expand is None and bare), bare
+
+    async def _one(self, account: Account) -> Any:
+        """Any one row, with its photos if the server gives them so, or None."""
+        try:
+            url = one_row(account, expand=True)
+            rows = rows_of(await self._odata.get(account, url), url)
+        except Refused as failure:
+            if failure.status not in (400, 501):
+                raise
+            url = one_row(account)
+            rows = rows_of(await self._odata.get(account, url), url)
+        return rows[0] if rows else None
 
 
 def protocol(tools: Tools) -> Mls:
@@ -126,116 +159,19 @@ def protocol(tools: Tools) -> Mls:
     return ResoWebApi(tools)
 
 
-def _after(query: MlsQuery, place: Place, url: str, raw: list[Any], link: str | None) -> Place | None:
-    """Where to go on after a page; None after the last one.
-
-    A short page is not the last one, and the count bounds nothing: without a nextLink the end is an empty
-    page, or that as many rows have come as keys were asked for.
-    """
-    if link is not None:
-        empty = 0 if raw else place.empty + 1
-        if link == url or empty >= MOST_EMPTY:
-            raise Rejected(f"The MLS's paging does not come to an end ({bare(url)}).")
-        return replace(place.turned(link), next=link, empty=empty)
-    if raw and place.next is None and not _is_complete(query, place, raw):
-        return replace(place.turned(_identity(raw)), skip=place.skip + len(raw))
-    chunk = place.chunk + 1
-    return Place(chunk=chunk, shape=place.shape) if chunk < len(filters(query, SHAPES[place.shape])) else None
+def _out_of_reach(account: Account, served: Served, place: Place) -> Place | None:
+    """Where to go on: from the beginning of the bulk resource if there are more rows than Property gives."""
+    bulk = account.profile.bulk
+    if bulk is not None and not place.bulk and served.after and (served.total or 0) > bulk.beyond:
+        return Place(bulk=True, cursor=place.cursor)
+    return served.after
 
 
-def _identity(raw: list[Any]) -> str:
-    """What tells a page without a link of its own from the others."""
-    names = ("ListingKey", "ListingId", "ModificationTimestamp")
-    return repr([[row.get(name) for name in names] if isinstance(row, dict) else row for row in raw])
-
-
-def _is_complete(query: MlsQuery, place: Place, raw: list[Any]) -> bool:
-    """Whether every key of this request's filter is there; a number may belong to several rows."""
-    if not query.keys or query.numbers:
-        return False
-    asked = filters(query, SHAPES[place.shape])[place.chunk].count("ListingKey eq ")
-    return place.skip + len(raw) >= asked
-
-
-def _read(raw: list[Any], currency: str, with_media: bool) -> tuple[MlsRecord | MlsDefect, ...]:
-    rows = [read_row(row, currency=currency) for row in raw]
-    if with_media:
-        return tuple(rows)
+def _read(account: Account, raw: Sequence[Any], *, warn: bool) -> tuple[MlsRecord | MlsDefect, ...]:
+    rows = [read_row(account.field_map.apply(row), currency=account.currency) for row in raw]
     return tuple(
         replace(row, warnings=(*row.warnings, _NO_MEDIA))
-        if isinstance(row, MlsRecord) and row.media is None
+        if warn and isinstance(row, MlsRecord) and row.media is None
         else row
         for row in rows
     )
-
-
-def _rows(body: dict[str, Any], url: str) -> list[Any]:
-    rows = body.get("value")
-    if not isinstance(rows, list):
-        raise Rejected(f"The MLS answered without a list of rows ({bare(url)}). Is the address right?")
-    return rows
-
-
-def _total(body: dict[str, Any], query: MlsQuery) -> int | None:
-    """What the MLS counts; the count of one chunk of keys says nothing of the whole."""
-    count = body.get("@odata.count", body.get("@count"))
-    if query.keys is not None or query.numbers is not None or isinstance(count, bool):
-        return None
-    return count if isinstance(count, int) and count >= 0 else None
-
-
-def _next_link(body: dict[str, Any], url: str, source: MlsSource) -> str | None:
-    """The next page's address, absolute."""
-    # OData 4.01 lets servers leave out the prefix.
-    link = body.get("@odata.nextLink", body.get("@nextLink"))
-    if link is None or link == "":
-        return None
-    if not isinstance(link, str):
-        raise Rejected(f"The MLS's link to the next page is no address ({bare(url)}).")
-    try:
-        link = urljoin(url, link)
-    except ValueError:
-        raise Rejected(f"The MLS's link to the next page is no address ({bare(url)}).") from None
-    return _own(link, source)
-
-
-def _own(link: str, source: MlsSource) -> str:
-    """The link, if it leads to the connection's own origin: the token goes nowhere else."""
-    try:
-        own = origin(link) == origin(source.url)
-    except ValueError:
-        own = False
-    if not own:
-        raise Rejected(
-            f"The MLS's link to the next page leads elsewhere ({bare(link)}); it was not followed."
-        )
-    return link
-
-
-def _root(source: MlsSource) -> str:
-    try:
-        origin(source.url)
-    except ValueError:
-        raise Rejected(
-            "The address of the MLS must begin with https:// or http:// and hold no user name."
-        ) from None
-    return source.url.rstrip("/")
-
-
-def _page_size(source: MlsSource) -> int:
-    given = source.settings.get("pageSize")
-    if given in (None, ""):
-        return PAGE_SIZE
-    size = Values({"pageSize": given}).whole("pageSize", low=1, high=LARGEST_PAGE_SIZE)
-    if size is None:
-        raise ActionRequired(f"The setting pageSize must be a whole number from 1 to {LARGEST_PAGE_SIZE}.")
-    return size
-
-
-def _currency(source: MlsSource) -> str:
-    given = source.settings.get("currency")
-    if given in (None, ""):
-        return "USD"
-    if not isinstance(given, str) or len(given) != 3 or not (given.isascii() and given.isalpha()):
-        raise ActionRequired("The setting currency must be a code of three letters such as USD.")
-    return given.upper()

@@ -1,11 +1,11 @@
-"""Bearer tokens for OData servers: long-lived ones as given, others by OAuth's client credentials.
+"""What requests to an MLS are authorized with: a token as given or exchanged by OAuth, or HTTP Basic.
 
-Source: RFC 6749, section 4.4; RESO Web API Core 2.1.0 asks for one of the two.
+Source: RFC 6749, sections 4.3 and 4.4; RESO Web API Core 2.1.0 asks for a bearer token or client credentials.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -13,6 +13,8 @@ from typing import Any
 
 from adapters.http import Reply, WebClient, retry_after
 from adapters.mls.answers import bare, is_html
+from adapters.mls.logins import basic, login_of, sendable
+from adapters.mls.reso_profiles import Login
 from domain.entities.mls_connection import MlsCredentials
 from domain.errors import ActionRequired, Rejected, Unavailable
 
@@ -25,8 +27,6 @@ _LONGEST_LIFE = 86_400.0
 _MOST_KEPT = 1000
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-_NEEDED = "This MLS needs an access token, or else a client id, a client secret and a token URL"
-
 
 @dataclass(slots=True)
 class _Held:
@@ -38,9 +38,9 @@ class _Held:
 
 
 class Tokens:
-    """Keeps the tokens of client credentials until shortly before they expire.
+    """Keeps exchanged tokens until shortly before they expire.
 
-    They are kept per token URL, client, secret and scope: who has another's client id but a wrong secret gets
+    They are kept per token URL, names, secrets and scope: who has another's client id but a wrong secret gets
     nothing from here.
     """
 
@@ -49,42 +49,45 @@ class Tokens:
         self._now = now
         self._held: dict[str, _Held] = {}
 
-    async def get(self, credentials: MlsCredentials) -> str:
-        """The bearer token; raises `ActionRequired`, `Rejected` or `Unavailable`."""
-        if credentials.token:
-            return _sendable(credentials.token.strip())
-        _check_complete(credentials)
+    async def authorization(self, credentials: MlsCredentials, allowed: Sequence[Login]) -> str:
+        """The value of the header Authorization; raises `ActionRequired`, `Rejected` or `Unavailable`."""
+        login = login_of(credentials, allowed)
+        if login is Login.BEARER:
+            return f"Bearer {sendable(credentials.token or '')}"
+        if login is Login.BASIC:
+            return f"Basic {basic(credentials)}"
         held = self._held.setdefault(_key(credentials), _Held())
         async with held.lock:
             if held.until <= self._now():
-                held.token, life = await self._ask(credentials)
+                held.token, life = await self._ask(credentials, login)
                 held.until = self._now() + timedelta(seconds=life)
                 self._drop_expired()
-        return held.token
+        return f"Bearer {held.token}"
 
-    def forget(self, credentials: MlsCredentials, token: str) -> bool:
-        """Stop using a token that was refused; False if there is no way to get another."""
-        if credentials.token:
-            return False
+    def forget(self, credentials: MlsCredentials, authorization: str) -> bool:
+        """Stop using what was refused; False if there is no way to get another."""
         held = self._held.get(_key(credentials))
+        if credentials.token or held is None:
+            return False
         # Somebody may have replaced it while our request was on its way.
-        if held is not None and held.token == token:
+        if f"Bearer {held.token}" == authorization:
             held.until = _NEVER
         return True
 
-    async def _ask(self, credentials: MlsCredentials) -> tuple[str, float]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": credentials.client_id or "",
-            "client_secret": credentials.client_secret or "",
+    async def _ask(self, credentials: MlsCredentials, login: Login) -> tuple[str, float]:
+        given = {
+            "grant_type": login.value,
+            "username": credentials.username if login is Login.PASSWORD else None,
+            "password": credentials.password if login is Login.PASSWORD else None,
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+            "scope": credentials.scope,
         }
-        if credentials.scope:
-            form["scope"] = credentials.scope
         reply = await self._web.send(
             "POST",
             credentials.token_url or "",
             headers={"Accept": "application/json"},
-            form=form,
+            form={name: value for name, value in given.items() if value},
             max_bytes=_REPLY_BYTES,
             seconds=_SECONDS,
             redirects=0,
@@ -99,21 +102,15 @@ class Tokens:
                 del self._held[key]
 
 
-def _check_complete(credentials: MlsCredentials) -> None:
-    named = {
-        "client id": credentials.client_id,
-        "client secret": credentials.client_secret,
-        "token URL": credentials.token_url,
-    }
-    missing = [name for name, value in named.items() if not value]
-    if len(missing) == len(named):
-        raise ActionRequired(f"{_NEEDED}; nothing of it is given.")
-    if missing:
-        raise ActionRequired(f"{_NEEDED}; not given: {', '.join(missing)}.")
-
-
 def _key(credentials: MlsCredentials) -> str:
-    parts = (credentials.token_url, credentials.client_id, credentials.client_secret, credentials.scope)
+    parts = (
+        credentials.token_url,
+        credentials.client_id,
+        credentials.client_secret,
+        credentials.username,
+        credentials.password,
+        credentials.scope,
+    )
     return sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -125,7 +122,9 @@ def _read_token(reply: Reply, where: str, now: datetime) -> tuple[str, float]:
             retry_after=retry_after(reply, now),
         )
     if reply.status in (400, 401, 403):
-        raise ActionRequired(f"The MLS did not accept the client id, client secret or scope ({where}).")
+        raise ActionRequired(
+            f"The MLS did not accept the client id, client secret, user name, password or scope ({where})."
+        )
     if not 200 <= reply.status < 300:
         raise Rejected(f"There are no tokens at {where} ({reply.status}). Is the token URL right?")
     if is_html(reply):
@@ -137,14 +136,7 @@ def _read_token(reply: Reply, where: str, now: datetime) -> tuple[str, float]:
     token = body.get("access_token") if isinstance(body, dict) else None
     if not isinstance(token, str) or not token:
         raise Rejected(f"The token URL answered without a token ({where}).")
-    return _sendable(token), _life(body.get("expires_in"))
-
-
-def _sendable(token: str) -> str:
-    """A token becomes a header, which takes printable ASCII only."""
-    if not token.isascii() or not token.isprintable():
-        raise ActionRequired("The access token has characters that no token has. Was it copied whole?")
-    return token
+    return sendable(token), _life(body.get("expires_in"))
 
 
 def _life(expires_in: Any) -> float:

@@ -1,0 +1,135 @@
+"""An account at a RESO Web API server: the connection's settings and credentials, read by its vendor's profile."""
+
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from adapters.mls.field_map import FieldMap, read_field_map
+from adapters.mls.reso_forms import CURRENCY, DELETIONS, PAGE_SIZE, SYSTEM
+from adapters.mls.reso_profiles import LOGS, Log, Profile
+from adapters.mls.reso_vendors import GENERIC, PROFILES
+from adapters.mls.values import Values
+from domain.entities.mls_connection import MlsCredentials, MlsSource
+from domain.errors import ActionRequired, Rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What the requests of a connection are made of.
+
+    Attributes:
+        root: of the OData service, without a slash at its end.
+        budget: names whose limits these are: the credentials' at this host, whichever connections use them.
+        page_size: the user's choice, or None.
+        system: the OriginatingSystemName of every filter, or "".
+        log: where deletions are told, or None.
+    """
+
+    profile: Profile
+    root: str
+    credentials: MlsCredentials
+    budget: str = field(repr=False)
+    currency: str
+    page_size: int | None
+    system: str
+    log: Log | None
+    field_map: FieldMap
+
+
+def account_of(source: MlsSource) -> Account:
+    """Read a connection.
+
+    Raises:
+        ActionRequired: a setting is missing or makes no sense; the message names it.
+        Rejected: the address is none.
+    """
+    profile = PROFILES.get(source.vendor, GENERIC)
+    root = _root(source.url)
+    credentials = replace(
+        source.credentials,
+        token_url=source.credentials.token_url or _token_url(root, profile),
+        scope=source.credentials.scope or profile.scope,
+    )
+    return Account(
+        profile=profile,
+        root=root,
+        credentials=credentials,
+        budget=_budget(root, credentials),
+        currency=_currency(source.settings),
+        page_size=_page_size(source.settings, profile.pages.largest),
+        system=_system(source.settings, profile),
+        log=_log(source.settings, profile),
+        field_map=read_field_map(source.settings),
+    )
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a web address. Raises `ValueError` if it is none or names a user."""
+    parts = urlsplit(url)
+    ports = {"http": 80, "https": 443}
+    if parts.scheme not in ports or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("no web address, or one with a user")
+    return parts.scheme, parts.hostname, parts.port or ports[parts.scheme]
+
+
+def _root(url: str) -> str:
+    try:
+        origin(url)
+    except ValueError:
+        raise Rejected(
+            "The address of the MLS must begin with https:// or http:// and hold no user name."
+        ) from None
+    if "{" in url:
+        raise ActionRequired("The address still has a name in braces: put the MLS's own in its place.")
+    return url.rstrip("/")
+
+
+def _token_url(root: str, profile: Profile) -> str | None:
+    return urljoin(root, profile.token_path) if profile.token_path else None
+
+
+def _budget(root: str, credentials: MlsCredentials) -> str:
+    who = credentials.token or credentials.client_id or credentials.username or ""
+    return f"{origin(root)} {sha256(who.strip().encode('utf-8', 'replace')).hexdigest()}"
+
+
+def _page_size(settings: dict[str, Any], largest: int) -> int | None:
+    given = settings.get(PAGE_SIZE)
+    if given in (None, ""):
+        return None
+    size = Values({PAGE_SIZE: given}).whole(PAGE_SIZE, low=1, high=largest)
+    if size is None:
+        raise ActionRequired(f"The setting {PAGE_SIZE} must be a whole number from 1 to {largest}.")
+    return size
+
+
+def _currency(settings: dict[str, Any]) -> str:
+    given = settings.get(CURRENCY)
+    if given in (None, ""):
+        return "USD"
+    if not isinstance(given, str) or len(given) != 3 or not (given.isascii() and given.isalpha()):
+        raise ActionRequired(f"The setting {CURRENCY} must be a code of three letters such as USD.")
+    return given.upper()
+
+
+def _system(settings: dict[str, Any], profile: Profile) -> str:
+    if not profile.one_system:
+        return ""
+    given = settings.get(SYSTEM)
+    name = given.strip() if isinstance(given, str) else ""
+    if not name:
+        title = profile.vendor.title
+        raise ActionRequired(
+            f"{title} needs the setting {SYSTEM}: the MLS's short name there, for example actris."
+        )
+    return name
+
+
+def _log(settings: dict[str, Any], profile: Profile) -> Log | None:
+    given = settings.get(DELETIONS)
+    if given in (None, ""):
+        return profile.log
+    if not isinstance(given, str) or given not in LOGS:
+        raise ActionRequired(f"The setting {DELETIONS} must be {' or '.join(LOGS)}, or empty.")
+    return LOGS[given]

@@ -1,0 +1,24 @@
+"""Reads the keys of rows, without the rest of them."""
+
+from typing import Any
+
+from adapters.mls.field_map import FieldMap
+from adapters.mls.values import TEXT, Values
+
+
+def key_of(raw: Any, field_map: FieldMap) -> str | None:
+    """The key as `reso_mapping.read_row` reads it, or None."""
+    mapped = field_map.apply(raw)
+    if not isinstance(mapped, dict):
+        return None
+    key = Values(mapped).text("ListingKey", "ListingId", limit=TEXT + 1)
+    return key if key is not None and len(key) <= TEXT else None
+
+
+def is_deleted(raw: Any, field_map: FieldMap) -> bool:
+    """Whether the row is a tombstone, or may not be shown any more."""
+    mapped = field_map.apply(raw)
+    if not isinstance(mapped, dict):
+        return False
+    row = Values(mapped)
+    return row.flag("MlgCanView") is False or (row.text("StandardStatus") or "").casefold() == "delete"
