@@ -1,13 +1,13 @@
 """A connection's field map: which field of the MLS stands for which of ours."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from rapidfuzz import process
 
 from adapters.mls.field_names import READ_FROM, RESO_NAMES, SET_ASIDE, written_as
 from adapters.mls.field_proposals import propose as _propose
-from adapters.mls.status_proposals import is_standard, propose_statuses
+from adapters.mls.status_proposals import is_standard, plain, propose_statuses
 from domain.entities.mls import SourceField
 from domain.errors import ActionRequired
 from domain.rules.statuses import STATUS_MAP
@@ -50,7 +50,7 @@ class FieldMap:
         self._raw_name = {reso: source for source, reso in self._reso_name.items()}
         self._aside = {source: SET_ASIDE[to] for source, to in self.targets.items() if to in SET_ASIDE}
         self._status = next((source for source, target in self.targets.items() if target == "status"), None)
-        self._own_statuses = frozenset(status.casefold() for status in own_statuses)
+        self._own_statuses = frozenset(map(plain, own_statuses))
 
     def apply(self, row: Any) -> Any:
         """The row under RESO's names.
@@ -70,16 +70,16 @@ class FieldMap:
         """The MLS's own name of a RESO field, to ask for it; the RESO name itself if it is not mapped."""
         return self._raw_name.get(reso_name, reso_name)
 
-    def sources_of(self, target: str) -> tuple[str, ...]:
-        """The MLS's fields that one of ours is read from, the first that has a value."""
-        aside = SET_ASIDE.get(target, ()) if target in self.targets.values() else ()
-        written = [_written(target)] if target in self.targets.values() else []
-        names = [*written, *(name for name in READ_FROM[target] if name not in aside)]
-        return tuple(dict.fromkeys(self.raw_name(name) for name in names if self._is_there(name)))
-
-    def _is_there(self, reso_name: str) -> bool:
-        """Whether anything can stand under the name: a field that is mapped away has left it."""
-        return reso_name in self._raw_name or reso_name not in self._reso_name
+    def source(self, target: str, names: Collection[str]) -> str | None:
+        """Which of the MLS's fields one of ours is read from, if these are those it has."""
+        first = [_written(target)] if target in self.targets.values() else []
+        for name in (*first, *READ_FROM[target]):
+            if name in self._raw_name and self._raw_name[name] in names:
+                return self._raw_name[name]
+            # A field that is mapped away has left its own name.
+            if name in names and name not in self._reso_name:
+                return name
+        return None
 
     def _set_aside(self, row: dict[str, Any], mapped: dict[str, Any]) -> None:
         for source, names in self._aside.items():
@@ -87,7 +87,7 @@ class FieldMap:
                 mapped.pop(name, None)
         # One field for both: a word of RESO's list is its StandardStatus, unless the user gave it a meaning.
         status = row.get(self._status) if self._status is not None else None
-        if isinstance(status, str) and is_standard(status) and status.casefold() not in self._own_statuses:
+        if isinstance(status, str) and is_standard(status) and plain(status) not in self._own_statuses:
             mapped["StandardStatus"] = status
 
 
@@ -121,13 +121,9 @@ def read_field_map(settings: Mapping[str, Any]) -> FieldMap:
 
 def sources(field_map: FieldMap, names: Iterable[str]) -> dict[str, str]:
     """Our field -> the field of the MLS that it is read from, of a row or metadata with these names."""
-    there = set(names)
-    found: dict[str, str] = {}
-    for target in READ_FROM:
-        source = next((name for name in field_map.sources_of(target) if name in there), None)
-        if source is not None:
-            found[target] = source
-    return found
+    there = frozenset(names)
+    found = {target: field_map.source(target, there) for target in READ_FROM}
+    return {target: source for target, source in found.items() if source is not None}
 
 
 def missing(record_sources: Iterable[str]) -> list[str]:

@@ -49,7 +49,7 @@ def propose_statuses(values: Iterable[str]) -> dict[str, str]:
 
 def standard_status(value: str) -> str | None:
     """RESO's name for one status of an MLS, or None if that is not clear."""
-    word = _plain(value)
+    word = plain(value)
     exact = _MEANINGS.get(word)
     if exact is not None or len(word) < _LONG:
         return exact
@@ -60,13 +60,14 @@ def standard_status(value: str) -> str | None:
 
 def is_standard(value: str) -> bool:
     """Whether it is one of the lookup's own values, in either of its spellings."""
-    return _plain(value) in _STANDARD
+    return plain(value) in _STANDARD
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A status for comparison: without regard to case and to what is no letter or digit."""
     return "".join(filter(str.isalnum, text)).casefold()
 
 
-_STANDARD = frozenset(map(_plain, _KNOWN))
-_MEANINGS = {_plain(word): name for name, words in _KNOWN.items() for word in (name, *words)}
+_STANDARD = frozenset(map(plain, _KNOWN))
+_MEANINGS = {plain(word): name for name, words in _KNOWN.items() for word in (name, *words)}
 _LONG_WORDS = [word for word in _MEANINGS if len(word) >= _LONG]
