@@ -8,6 +8,7 @@ from hashlib import blake2s
 from typing import Any
 
 from sandbox.mls.homes import Home
+from sandbox.rets.habits import Habits
 
 Row = dict[str, Any]
 
@@ -150,6 +151,10 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 
+_STANDARD_STATUS = Column(
+    "L_StandardStatus", "StandardStatus", "Character", "Standard Status", 40, lookup="StandardStatus"
+)
+
 KEY_FIELD = "L_ListingID"
 
 CLASSES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -182,6 +187,11 @@ _STATUSES = {
     "Deleted": "D",
     "Hold": "H",
 }
+
+
+def columns_of(habits: Habits) -> tuple[Column, ...]:
+    """The fields of every class."""
+    return (*COLUMNS, _STANDARD_STATUS) if habits.standard_status else COLUMNS
 
 
 def class_of(row: Row) -> str:

@@ -21,7 +21,9 @@ class Habits:
         session_requests: a session ends after so many requests; None: only by idleness.
         session_end: how a request in a session that has ended is answered: by ReplyCode, or by HTTP 401.
         standard_names: fields have their StandardName in the metadata, and `StandardNames=1` works.
+        standard_status: rows have RESO's StandardStatus (L_StandardStatus) beside the MLS's own status.
         one_class: there is a single class of Property, `LISTING`; else homes are spread over eight.
+        order: how rows are ordered; `modified` moves a home that was touched behind all others.
         max_rows: the most rows an answer has, whatever Limit says.
         over_limit: how an answer says that `max_rows` cut it: a ReplyCode of 0 or 20208, `<MAXROWS/>` both times.
         offset: Offset is heeded; else every answer begins with the first row.
@@ -43,7 +45,9 @@ class Habits:
     session_end: Literal["20701", "401"] = "20701"
     time_zone: str = "America/Chicago"
     standard_names: bool = False
+    standard_status: bool = False
     one_class: bool = False
+    order: Literal["key", "modified"] = "key"
     max_rows: int = 200
     over_limit: Literal["0", "20208"] = "0"
     offset: bool = True

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from sandbox.mls.state import State
 from sandbox.rets.fields import (
     CLASSES,
-    COLUMNS,
     KEY_FIELD,
     ONE_CLASS,
     Column,
     code_of,
+    columns_of,
     lookup_values,
 )
 from sandbox.rets.habits import Habits
@@ -85,7 +85,7 @@ class Metadata:
 
     def _tables(self, id_: str) -> str:
         wanted = _chosen(id_, self.class_names())
-        rows = [self._column(place, column) for place, column in enumerate(COLUMNS, start=1)]
+        rows = [self._column(place, column) for place, column in enumerate(columns_of(self._habits), start=1)]
         return "".join(
             _section("TABLE", {"Resource": "Property", "Class": name}, _TABLE, rows) for name in wanted
         )
@@ -113,11 +113,11 @@ class Metadata:
 
     def _lookups(self, id_: str) -> str:
         _only_property(id_)
-        rows = [[f"L{name}", name, column.title, VERSION, DATE] for name, column in _coded_columns().items()]
+        rows = [[f"L{name}", name, column.title, VERSION, DATE] for name, column in self._coded().items()]
         return _section("LOOKUP", {"Resource": "Property"}, _LOOKUP, rows)
 
     def _lookup_types(self, id_: str) -> str:
-        known, homes = _coded_columns(), self._state.all()
+        known, homes = self._coded(), self._state.all()
         sections = []
         for name in _chosen(id_, list(known)):
             values = lookup_values(known[name], homes)
@@ -127,6 +127,9 @@ class Metadata:
             )
         return "".join(sections)
 
+    def _coded(self) -> dict[str, Column]:
+        return {column.lookup: column for column in columns_of(self._habits) if column.lookup is not None}
+
     def _objects(self, id_: str) -> str:
         _only_property(id_)
         rows = [
@@ -134,10 +137,6 @@ class Metadata:
             for kind in ("Photo", "HiRes")
         ]
         return _section("OBJECT", {"Resource": "Property"}, _OBJECT, rows)
-
-
-def _coded_columns() -> dict[str, Column]:
-    return {column.lookup: column for column in COLUMNS if column.lookup is not None}
 
 
 def _only_property(id_: str) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from sandbox.mls.state import State
 from sandbox.rets.criteria import Clock
 from sandbox.rets.dmql import compile_query
-from sandbox.rets.fields import CLASSES, COLUMNS, ONE_CLASS, Column, Row, class_of
+from sandbox.rets.fields import CLASSES, ONE_CLASS, Column, Row, class_of, columns_of
 from sandbox.rets.habits import Habits
 from sandbox.rets.replies import Declined, answer, columns, document, element
 from sandbox.rets.values import shown
@@ -46,6 +46,8 @@ class Search:
         matches = compile_query(query, lambda name: _column(asked.names, name), self._clock)
         rows = [home.row for home in self._state.all()]
         found = [row for row in rows if self._has(asked.class_name, row) and matches(row)]
+        if self._habits.order == "modified":
+            found.sort(key=lambda row: str(row.get("ModificationTimestamp")))
         return answer(self._reply(asked, found), self._habits.encoding)
 
     def _asked(self, arguments: Arguments) -> _Asked:
@@ -76,9 +78,10 @@ class Search:
         )
 
     def _names(self, standard: bool) -> dict[str, Column]:
+        own = columns_of(self._habits)
         if not standard:
-            return {column.name: column for column in COLUMNS}
-        return {column.reso: column for column in COLUMNS} if self._habits.standard_names else {}
+            return {column.name: column for column in own}
+        return {column.reso: column for column in own} if self._habits.standard_names else {}
 
     def _has(self, class_name: str, row: Row) -> bool:
         return class_name == ONE_CLASS or class_of(row) == class_name

@@ -98,6 +98,13 @@ class TestPages:
             # What the client limited itself is no such case.
             assert reply(client.search(Limit="4")).find("MAXROWS") is not None
 
+    def test_a_touched_home_may_move_behind_the_others(self, tmp_path: Path) -> None:
+        with running(tmp_path, order="modified") as client:
+            client.login()
+            before = paged(client, "RES")
+            client.control(f"homes/{before[0]}", {"PublicRemarks": "Touched"})
+            assert paged(client, "RES") == [*before[1:], before[0]]
+
     def test_offset_may_be_ignored(self, tmp_path: Path) -> None:
         with running(tmp_path, offset=False) as client:
             client.login()
@@ -121,6 +128,12 @@ class TestNothing:
             root = reply(client.search(self.QUERY), 0)
             assert rows(root) == []
             assert (root[-1].tag, root[-1].attrib["ReplyCode"]) == ("RETS-STATUS", "20201")
+
+
+def served_fields(folder: Path) -> set[str]:
+    with running(folder) as client:
+        client.login()
+        return set(client.rows(Limit="1")[0])
 
 
 class TestValues:
@@ -155,6 +168,13 @@ class TestValues:
         client.control(f"homes/{key}", {"StandardStatus": status})
         assert client.rows(f"(L_ListingID={key})", Select="L_Status") == [{"L_Status": word}]
         assert key in client.keys(f"(L_Status=|{code})")
+
+    def test_the_standard_one_may_stand_beside_it(self, tmp_path: Path) -> None:
+        with running(tmp_path, one_class=True, standard_status=True) as client:
+            client.login()
+            found = client.rows(Class="LISTING", Select="L_Status,L_StandardStatus")
+            assert {"L_Status": "Sold", "L_StandardStatus": "Closed"} in found
+            assert "L_StandardStatus" not in served_fields(tmp_path / "plain")
 
     def test_a_sold_home_has_a_price_and_a_day(self, client: Client) -> None:
         key = first(client)
