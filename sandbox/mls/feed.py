@@ -14,11 +14,12 @@ from sandbox.mls import metadata, rules
 from sandbox.mls.door import Door
 from sandbox.mls.errors import Refused, bad
 from sandbox.mls.fields import resources
-from sandbox.mls.filters import Fields, Row, compile_filter, order_by, order_key
-from sandbox.mls.flavours import Flavour
+from sandbox.mls.filters import Fields, Row
+from sandbox.mls.flavours import Flavour, NextLink
 from sandbox.mls.homes import Home
 from sandbox.mls.media import Media
-from sandbox.mls.odata import Expand, Query, next_link, page_size, read_query
+from sandbox.mls.odata import Expand, Query, read_query
+from sandbox.mls.paging import Page, cut, matching, place_of
 from sandbox.mls.state import State
 
 Item = TypeVar("Item")
@@ -100,14 +101,18 @@ class Feed:
         return self._property_page(request, "Property/replication", query, flavour)
 
     def _property_page(self, request: Request, name: str, query: Query, flavour: Flavour) -> Response:
-        homes = self._found("Property", self._state.all(), lambda home: home.row, query)
+        homes = self._state.all()
+        if flavour.next_link == "stamp":
+            homes = sorted(homes, key=lambda home: place_of(home.row))
+        homes = self._found("Property", homes, lambda home: home.row, query)
         expanded = self._expansion(query.expand, self.base(request))
 
         def served(home: Home) -> Row:
             row = _selected(home.row, query.select)
             return row if query.expand is None else {**row, "Media": expanded(home)}
 
-        return self._page(request, name, homes, served, query, flavour)
+        page = cut(homes, lambda home: home.row, query, request.headers.get("prefer"), flavour)
+        return self._answer(request, name, query, page, [served(home) for home in page.items], len(homes))
 
     async def _property_count(self, request: Request) -> Response:
         query = self._query(request, "Property", expandable=False)
@@ -150,7 +155,7 @@ class Feed:
                 "ResourceRecordKey": event.key,
                 "ListingKey": event.key,
                 "ListingId": event.number,
-                "DeletedTimestamp": event.at,
+                "DeletedDateTime": event.at,
             }
             for event in self._state.events
             if event.removed
@@ -174,10 +179,12 @@ class Feed:
         """A page of a resource whose rows are served as they are, or as `served` has them."""
         query = self._query(request, name, expandable=False)
         found = self._found(name, rows, lambda row: row, query)
-        flavour = self._flavour
-        return self._page(
-            request, name, found, lambda row: _selected(served(row), query.select), query, flavour
-        )
+        # Only rows of Property come in the order of their stamps.
+        kind: NextLink = "skip" if self._flavour.next_link == "stamp" else self._flavour.next_link
+        flavour = replace(self._flavour, next_link=kind)
+        page = cut(found, lambda row: row, query, request.headers.get("prefer"), flavour)
+        shown = [_selected(served(row), query.select) for row in page.items]
+        return self._answer(request, name, query, page, shown, len(found))
 
     def _fields(self, name: str) -> Fields:
         return self._resources[name].fields
@@ -212,64 +219,24 @@ class Feed:
 
         return expanded
 
-    def _page(
-        self,
-        request: Request,
-        name: str,
-        found: list[Item],
-        served: Callable[[Item], Row],
-        query: Query,
-        flavour: Flavour,
+    def _answer(
+        self, request: Request, name: str, query: Query, page: Page[Any], rows: list[Row], count: int
     ) -> Response:
-        maximum = _largest(query, flavour)
-        size, preferred = page_size(request.headers.get("prefer"), query.top, flavour.page_default, maximum)
-        wanted = size if query.top is None else min(size, query.top)
-        rules.check_reach(query, wanted, flavour)
-        items = found[query.skip : query.skip + wanted]
         select = f"({','.join(query.select)})" if query.select else ""
         body: dict[str, Any] = self._context(request, f"{name.partition('/')[0]}{select}")
         if query.count:
-            body["@odata.count"] = len(found)
-        body["value"] = [served(item) for item in items]
-        rest = len(found) - query.skip - len(items)
-        asked_all = query.top is not None and query.top <= (0 if flavour.top_is_page else len(items))
-        if rest > 0 and not asked_all and flavour.next_link != "none":
-            body["@odata.nextLink"] = next_link(
-                f"{self._root(request)}/{name}",
-                query,
-                len(items),
-                flavour.next_link,
-                top_is_page=flavour.top_is_page,
-            )
-        return _answer(body, {"Preference-Applied": f"odata.maxpagesize={size}"} if preferred else {})
+            body["@odata.count"] = count
+        body["value"] = rows
+        if page.following is not None:
+            body["@odata.nextLink"] = f"{self._root(request)}/{name}?{page.following}"
+        heeded = page.heeded
+        return _answer(body, {} if heeded is None else {"Preference-Applied": f"odata.maxpagesize={heeded}"})
 
     def _root(self, request: Request) -> str:
         return f"{self.base(request)}{self._flavour.root}"
 
     def _context(self, request: Request, what: str) -> dict[str, Any]:
         return {"@odata.context": f"{self._root(request)}/$metadata#{what}"}
-
-
-def matching(
-    items: list[Item], row: Callable[[Item], Row], asked: Query | Expand, fields: Fields, now: datetime
-) -> list[Item]:
-    """The items whose rows pass the filter, in the order asked for; equals stay as they were."""
-    if asked.filter is not None:
-        passes = compile_filter(asked.filter, fields, now)
-        items = [item for item in items if passes(row(item))]
-    for name, descending in reversed(order_by(asked.order, fields) if asked.order is not None else []):
-        key = order_key(name)
-        items = sorted(items, key=lambda item: key(row(item)), reverse=descending)
-    return items
-
-
-def _largest(query: Query, flavour: Flavour) -> int:
-    """How many rows a page of such a query may have at most."""
-    if query.expand is not None:
-        return flavour.page_max_expanded or flavour.page_max
-    if query.select is not None and set(query.select) == {"ListingKey"}:
-        return flavour.page_max_keys or flavour.page_max
-    return flavour.page_max
 
 
 def _entity_query(request: Request, fields: Fields, *, expandable: bool) -> Query:

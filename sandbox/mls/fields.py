@@ -100,7 +100,7 @@ MEDIA: dict[str, Field] = {
 
 DELETED: dict[str, Field] = {
     **_fields(Edm.STRING, "ResourceName ResourceRecordKey ListingKey ListingId", length=255),
-    **_fields(Edm.TIMESTAMP, "DeletedTimestamp"),
+    **_fields(Edm.TIMESTAMP, "DeletedDateTime"),
 }
 """What UtahRealEstate keeps of rows that it deleted."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-NextLink = Literal["skip", "skiptoken", "none"]
+NextLink = Literal["skip", "skiptoken", "stamp", "none"]
 Window = tuple[int, int]
 Removal = Literal["vanish", "tombstone", "can-view", "deleted"]
 Quota = Literal["trestle", "bridge"]
@@ -50,7 +50,9 @@ class Flavour:
         page_max_expanded: at most, with `$expand`; None: page_max.
         top_is_page: `$top` is the size of a page, and links go on behind it; otherwise it is a total, as the
             standard says.
-        next_link: how answers link to the next page ("none": they do not, as Core 2.0 allows).
+        next_link: how answers link to the next page: by `$skip`, by a `$skiptoken` that stands for it, by one
+            of the last row's ModificationTimestamp and key, in whose order the rows of Property then come, so
+            that one touched meanwhile comes again; or "none": not at all, as Core 2.0 allows.
         skip_max: rows that `$skip` reaches; further ones are refused (400). None: all.
         replication: whether `Property/replication` serves the pages behind `skip_max`, by `$skiptoken`, of up to
             so many rows; None: there is no such resource.
@@ -59,6 +61,7 @@ class Flavour:
         one_system: a filter must have exactly one `OriginatingSystemName eq`, joined by `and`.
         plain: no `$orderby`, no options in an expansion, no `or` over timestamps.
         or_max: how many `or` a filter may have; None: any number.
+        searchable: the fields of Property that a filter may name; None: all.
         gzip: requests must accept gzip (400 otherwise), and get it.
         removal: what becomes of a home that is taken out: it just vanishes, becomes a tombstone
             (StandardStatus Delete), stays with `MlgCanView` false, or is named by the resource `Deleted`.
@@ -91,6 +94,7 @@ class Flavour:
     one_system: bool = False
     plain: bool = False
     or_max: int | None = None
+    searchable: frozenset[str] | None = None
     gzip: bool = False
     removal: Removal = "vanish"
     events: bool = False
@@ -118,9 +122,21 @@ FLAVOURS: dict[str, Flavour] = {
         page_max=5_000,
         page_max_expanded=1_000,
         top_is_page=True,
+        next_link="stamp",
         one_system=True,
         plain=True,
         or_max=5,
+        searchable=frozenset(
+            [
+                "ListAgentMlsId",
+                "ListingId",
+                "MlgCanView",
+                "ModificationTimestamp",
+                "OriginatingSystemName",
+                "PropertyType",
+                "StandardStatus",
+            ]
+        ),
         gzip=True,
         removal="can-view",
         own_stamps=True,

@@ -1,16 +1,14 @@
-"""Reads the OData system query options of a request, and cuts pages by them."""
+"""Reads the OData system query options of a request."""
 
 import base64
 import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
 
 from sandbox.mls.errors import bad, unsupported
 from sandbox.mls.fields import MEDIA
 from sandbox.mls.filters import Fields
-from sandbox.mls.flavours import NextLink
 
 _ELSEWHERE = {"$apply", "$compute", "$search", "$deltatoken", "$levels"}
 _EXPAND = re.compile(r"Media(?:\((?P<options>.*)\))?", re.DOTALL)
@@ -29,7 +27,10 @@ class Expand:
 
 @dataclass(frozen=True)
 class Query:
-    """The query options of a request; `given` are its pairs as they came, for the next link."""
+    """The query options of a request; `given` are its pairs as they came, for the next link.
+
+    `behind` is the stamp and the key of the last row served, on a server that counts on by these.
+    """
 
     given: tuple[tuple[str, str], ...]
     select: tuple[str, ...] | None = None
@@ -37,6 +38,7 @@ class Query:
     order: str | None = None
     top: int | None = None
     skip: int = 0
+    behind: tuple[str, str] | None = None
     count: bool = False
     expand: Expand | None = None
 
@@ -54,13 +56,15 @@ def read_query(pairs: Sequence[tuple[str, str]], fields: Fields, *, expandable: 
         expand = _expand(options["$expand"])
     if options.get("$format", "json").partition(";")[0] not in ("json", "application/json"):
         raise bad("only JSON is served", "$format")
+    served, behind = _token(options.get("$skiptoken"))
     return Query(
         given=tuple(pairs),
         select=_select(options.get("$select"), fields, ("Media",) if expand else ()),
         filter=options.get("$filter"),
         order=options.get("$orderby"),
         top=_whole("$top", options.get("$top")),
-        skip=(_whole("$skip", options.get("$skip")) or 0) + _token(options.get("$skiptoken")),
+        skip=(_whole("$skip", options.get("$skip")) or 0) + served,
+        behind=behind,
         count=_truth("$count", options.get("$count", "false")),
         expand=expand,
     )
@@ -130,37 +134,15 @@ def _split(options: str) -> list[str]:
     return [part for part in re.findall(r"(?:'(?:[^']|'')*'|[^;'])+", options) if part.strip()]
 
 
-def _token(text: str | None) -> int:
+def _token(text: str | None) -> tuple[int, tuple[str, str] | None]:
+    """What a skip token says: so many rows were served, or all up to the row of a stamp and a key."""
     if text is None:
-        return 0
+        return 0, None
     try:
-        return int(base64.urlsafe_b64decode(text.encode()).decode().removeprefix("after:"))
+        kind, _, place = base64.urlsafe_b64decode(text.encode()).decode().partition(":")
+        if kind == "behind":
+            stamp, key = place.split("\n")
+            return 0, (stamp, key)
+        return int(place), None
     except (binascii.Error, ValueError) as error:
         raise bad("the skip token is not one of this server's", "$skiptoken") from error
-
-
-def page_size(prefer: str | None, top: int | None, default: int, maximum: int) -> tuple[int, bool]:
-    """How many rows a page may have, and whether `Prefer: odata.maxpagesize` was heeded.
-
-    Without a preference `$top` is taken for one, as most servers do; none gets more than `maximum`.
-    """
-    found = re.search(r"(?:odata\.)?maxpagesize\s*=\s*(\d+)", prefer or "", re.IGNORECASE)
-    if found is not None and int(found[1]) > 0:
-        return min(int(found[1]), maximum), True
-    return min(default if top is None else max(top, 1), maximum), False
-
-
-def next_link(url: str, query: Query, served: int, kind: NextLink, *, top_is_page: bool = False) -> str:
-    """The URL of the page after one of `served` rows: the same options, further on.
-
-    `$top` counts down the rows still wanted, unless it is the size of a page.
-    """
-    skip = query.skip + served
-    pairs = [pair for pair in query.given if pair[0] not in ("$skip", "$skiptoken", "$top")]
-    if query.top is not None:
-        pairs.append(("$top", str(query.top if top_is_page else query.top - served)))
-    if kind == "skiptoken":
-        pairs.append(("$skiptoken", base64.urlsafe_b64encode(f"after:{skip}".encode()).decode()))
-    else:
-        pairs.append(("$skip", str(skip)))
-    return f"{url}?{urlencode(pairs, safe='$(),;:=', quote_via=quote)}"

@@ -26,17 +26,15 @@ def check(query: Query, fields: Fields, flavour: Flavour) -> None:
     tree = None if query.filter is None else parsed(query.filter)
     if flavour.one_system and _systems(tree) != 1:
         raise bad(f"the filter must have exactly one {_SYSTEM} eq", "$filter")
+    if flavour.searchable is not None and "ListingKey" in fields:
+        for node in _walk(tree):
+            if isinstance(node, ast.Identifier) and node.name in fields.keys() - flavour.searchable:
+                raise bad(f"{node.name} is not searchable on this server", "$filter")
     either = [node for node in _walk(tree) if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)]
     if flavour.or_max is not None and len(either) > flavour.or_max:
         raise bad(f"a filter has at most {flavour.or_max} or on this server", "$filter")
     if flavour.plain and any(_has_timestamp(node, fields) for node in either):
         raise bad("timestamps cannot be joined by or on this server", "$filter")
-
-
-def check_reach(query: Query, rows: int, flavour: Flavour) -> None:
-    """Raise Refused (400) for a page of `rows` that ends behind what `$skip` reaches."""
-    if flavour.skip_max is not None and query.skip + rows > flavour.skip_max:
-        raise bad(f"$skip reaches {flavour.skip_max} rows; Property/replication has them all", "$skip")
 
 
 def check_replication(query: Query) -> None:
