@@ -95,6 +95,20 @@ class Listings:
         query = Query(GSI2, keys.of_connection(connection_id))
         return await read_page(self._table, query, page, decode, owner=user_id)
 
+    async def of_keys(self, user_id: str, connection_id: str, listing_keys: Sequence[str]) -> list[Listing]:
+        wanted_keys = {key for key in listing_keys if key}
+        pk = keys.of_connection(connection_id)
+        queries = [Query(GSI2, pk, prefix=keys.joined(key) + "#") for key in sorted(wanted_keys)]
+        pages = await self._table.query_many(queries)
+        own = keys.user(user_id)
+        found = [key_of(item) for page in pages for item in page.items if item["PK"] == own]
+        listings = [listing_of(item) for item in await get_all(self._table, found) if item is not None]
+        return [
+            listing
+            for listing in listings
+            if listing.connection_id == connection_id and listing.facts.listing_key in wanted_keys
+        ]
+
     async def latest_of_homes(self, user_id: str, home_keys: Sequence[str]) -> list[str | None]:
         items = await get_all(self._table, [keys.home(user_id, one) for one in home_keys])
         return [None if item is None else text(item, "listing") for item in items]

@@ -24,12 +24,17 @@ class SettingField:
     help: str | None = None
 
 
+UPLOADED = "upload:"
+"""As the URL of a connection: its feed is a file that the user sends. A vendor with this URL allows it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MlsVendor:
     """A flavour of a protocol.
 
     Attributes:
-        url: the root of the service, if it is the same for all or tells its shape; None if each MLS has its own.
+        url: the root of the service, if it is the same for all or tells its shape; `UPLOADED` if it is a file
+            of the user's; None if each MLS has its own.
     """
 
     name: str
@@ -97,7 +102,8 @@ class MlsQuery:
         keys: only these rows (ListingKey), at most a page of them; None for all.
         numbers: only rows with these ListingIds; None for all.
         cursors: what earlier runs' pages gave as `MlsPage.cursors`, for what the MLS keeps beside its rows: a
-            list of deletions, a log of events, the hash of a file.
+            list of deletions, a log of events, the hash of a file. Empty in a full read, which takes nothing
+            for known.
     """
 
     since: datetime | None = None
@@ -158,6 +164,7 @@ class MlsSample:
         row: what it is read as, by the account's field map.
         sources: our field (as in GraphQL, `price`) -> the field of the MLS that it is read from.
         proposal: a field map for what is not read yet: the MLS's field -> ours.
+        statuses: a status map for the MLS's own words: its status -> the standard one.
     """
 
     fields: tuple[SourceField, ...]
@@ -165,3 +172,4 @@ class MlsSample:
     row: MlsRecord | MlsDefect | None
     sources: Mapping[str, str]
     proposal: Mapping[str, str]
+    statuses: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """A user's account at an MLS, and the credentials for it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,13 @@ class MlsCredentials:
     def __repr__(self) -> str:
         return "MlsCredentials(…)"
 
+    def over(self, old: "MlsCredentials") -> "MlsCredentials":
+        """These in place of the old ones: what logs in is replaced as a whole, if any of it is given, and the
+        secret of the webhook for itself; an empty one removes it."""
+        login = self if replace(self, webhook_secret=None) != MlsCredentials() else old
+        secret = old.webhook_secret if self.webhook_secret is None else self.webhook_secret or None
+        return replace(login, webhook_secret=secret)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MlsConnection:
@@ -36,7 +43,11 @@ class MlsConnection:
         url: the root of the service, without credentials.
         settings: what the vendor's profile asks for beyond credentials, as JSON.
         run_queue: ids of the runs that are waiting or running; the first one is worked on.
-        cursors: for each resource the modification stamp (ISO 8601) up to which its rows are stored.
+        cursors: `Property`: the modification stamp (ISO 8601) up to which the rows are stored; other names
+            are the protocol's own (`MlsPage.cursors`).
+        known_rows: digests of rows that a poll may find again and that need no second look, 200 at most.
+        not_before: until then the MLS wants to be left alone, whoever asks.
+        next_sweep_at: when the keys are to be compared next; None before the first whole import.
         needs_action: one sentence on what only the user can mend, or None.
     """
 
@@ -54,6 +65,10 @@ class MlsConnection:
     cursors: dict[str, str] = field(default_factory=dict)
     next_sync_at: datetime | None = None
     last_synced_at: datetime | None = None
+    known_rows: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    next_sweep_at: datetime | None = None
+    last_swept_at: datetime | None = None
     last_run_id: str | None = None
     needs_action: str | None = None
     created_at: datetime

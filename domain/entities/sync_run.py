@@ -59,12 +59,45 @@ class Checkpoint:
         done: keys of that page's rows that are written and counted already.
         high_water: the latest modification stamp seen (ISO 8601), the next cursor; None before any.
         finished_paging: all pages are written.
+        cursors: how far the pages have brought what the MLS keeps beside its rows (`MlsPage.cursors`).
+        answered: of the keys and numbers that were asked for, those whose rows have come.
+        defects: digests of the defective rows that were reported, the latest 200.
     """
 
     position: str | None = None
     done: tuple[str, ...] = ()
     high_water: str | None = None
     finished_paging: bool = False
+    cursors: dict[str, str] = field(default_factory=dict)
+    answered: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepProgress:
+    """How far a sweep has come: the MLS's keys are listed, then compared, then what is odd is settled.
+
+    Attributes:
+        pages: how many pages of keys are stored as files.
+        keys: how many keys they hold.
+        listed: all of them are.
+        after: the listings up to this position are compared; None before any.
+        held: how many of these are for sale.
+        missing: how many of those the MLS does not list.
+        compared: all listings are compared.
+        odd: how many files name listings that are to be settled, 100 each at most.
+        settled: how many of these files are done with.
+    """
+
+    pages: int = 0
+    keys: int = 0
+    listed: bool = False
+    after: str | None = None
+    held: int = 0
+    missing: int = 0
+    compared: bool = False
+    odd: int = 0
+    settled: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +107,8 @@ class SyncRun:
     Attributes:
         id: a ULID; later runs sort behind.
         keys, numbers: restrict the run to these rows (ListingKey, ListingId); None for all.
+        sweep: how far a SWEEP is; None for other kinds, and before it begins.
+        failure: why it failed, or, shortly before its end, why it is about to.
         sequence: rises with every write.
         cancel_requested: the run ends before its next page.
         attempts: how often work on it was begun again after a failure.
@@ -91,6 +126,7 @@ class SyncRun:
     total_listings: int | None = None
     counters: RunCounters = field(default_factory=RunCounters)
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    sweep: SweepProgress | None = None
     failure: Failure | None = None
     cancel_requested: bool = False
     attempts: int = 0
@@ -103,7 +139,7 @@ class SyncRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncError:
-    """A listing or a photo that failed in a run.
+    """A listing or a photo that failed in a run, or that lost some of its values on the way.
 
     Attributes:
         id: the same for the same failure of the same run, so that work done twice reports once.

@@ -106,7 +106,7 @@ def interpret(
         return StatusReading(status=status, kept=True, unknown=name != _INCOMPLETE)
     publishable = meaning.publishable
     if name == "comingsoon":
-        publishable = _switch(settings, COMING_SOON_PUBLISHABLE, default=False)
+        publishable = switch(settings, COMING_SOON_PUBLISHABLE, default=False)
     return StatusReading(
         status=meaning.status, publishable=publishable, takedown=_takedown(meaning, settings)
     )
@@ -151,7 +151,7 @@ def takedown_of(
 
 
 def _takedown(meaning: _Meaning, settings: Mapping[str, Any]) -> Takedown | None:
-    if meaning.by_setting and not _switch(settings, UNPUBLISH_OFF_MARKET, default=True):
+    if meaning.by_setting and not switch(settings, UNPUBLISH_OFF_MARKET, default=True):
         return None
     return meaning.takedown
 
@@ -181,8 +181,8 @@ def _gone(meaning: _Meaning | None) -> StatusReading:
     return StatusReading(status=ListingStatus.EXPIRED, takedown=Takedown.NOT_LICENSED)
 
 
-def _switch(settings: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    """Settings are JSON that people write: `"false"` is off too."""
+def switch(settings: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """A setting that is on or off. Settings are JSON that people write: `"false"` is off too."""
     value = settings.get(name)
     if isinstance(value, str):
         return {"true": True, "yes": True, "false": False, "no": False}.get(value.strip().casefold(), default)

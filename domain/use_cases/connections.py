@@ -8,16 +8,19 @@ from urllib.parse import urlsplit
 
 from domain.entities.common import PageRequest
 from domain.entities.intent import Ask, IntentKind
+from domain.entities.mls import UPLOADED
 from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSource
 from domain.entities.sync_run import TERMINAL, SyncMode, SyncRun, SyncRunKind, SyncRunState
 from domain.errors import ActionRequired, Invalid
-from domain.ports import Ports
+from domain.ports import Mls, Ports
 from domain.rules.schedule import next_poll
 from domain.use_cases.again import until_unchallenged
 from domain.use_cases.listings import remove_listing
 from domain.use_cases.lookup import connection_of, protocol_of
+from domain.use_cases.sweep_files import forget_sweep
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1440
+SHORTEST_SECRET = 16
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -42,8 +45,9 @@ async def connect_mls(
     adapter = protocol_of(ports, protocol)
     if not _PROVIDER.fullmatch(provider) or provider == "manual":
         raise Invalid("A provider is 1 to 40 of a-z, 0-9, - and _, and not 'manual'.", field=("provider",))
-    _check_vendor(adapter.vendors, vendor)
-    check_url(url)
+    check_vendor(adapter, vendor)
+    check_url(url, adapter)
+    _check_secret(credentials)
     now = ports.now()
     connection = MlsConnection(
         id=ports.new_id(),
@@ -80,7 +84,7 @@ async def update_mls_connection(
     async def attempt() -> MlsConnection:
         old = await connection_of(ports, user_id, connection_id)
         if url is not None:
-            check_url(url)
+            check_url(url, protocol_of(ports, old.protocol))
         new = replace(
             old,
             label=old.label if label is None else label,
@@ -89,12 +93,17 @@ async def update_mls_connection(
         )
         if url is None and credentials is None and settings is None:
             return await ports.mls_connections.save(new)
-        known = credentials or await ports.mls_connections.credentials(user_id, connection_id)
+        stored = await ports.mls_connections.credentials(user_id, connection_id)
+        known = credentials.over(stored) if credentials else stored
+        _check_secret(known)
         await _try(ports, new, known)
         runs = _reading_again(ports, old, new)
         queue = (*old.run_queue, *(run.id for run in runs))
-        new = replace(new, run_queue=queue, needs_action=None, next_sync_at=ports.now())
-        return await ports.mls_connections.save(new, credentials=credentials, runs=runs, ask=_polling(new))
+        cursors = old.cursors if new.url == old.url else {}
+        new = replace(new, run_queue=queue, cursors=cursors, needs_action=None, not_before=None)
+        new = replace(new, next_sync_at=ports.now())
+        changed = known if credentials else None
+        return await ports.mls_connections.save(new, credentials=changed, runs=runs, ask=_polling(new))
 
     return await until_unchallenged(ports, attempt)
 
@@ -155,8 +164,10 @@ async def source_of(ports: Ports, connection: MlsConnection) -> MlsSource:
     return _source(connection, credentials)
 
 
-def check_url(url: str) -> None:
-    """Raises `Invalid` for what can be no root of a service."""
+def check_url(url: str, adapter: Mls) -> None:
+    """Raises `Invalid` for what can be no root of a service, and no file of the user's where that is allowed."""
+    if url == UPLOADED and any(vendor.url == UPLOADED for vendor in adapter.vendors):
+        return
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -186,10 +197,18 @@ def _source(connection: MlsConnection, credentials: MlsCredentials) -> MlsSource
     )
 
 
-def _check_vendor(vendors: tuple[Any, ...], vendor: str) -> None:
-    names = [known.name for known in vendors]
+def check_vendor(adapter: Mls, vendor: str) -> None:
+    """Raises `Invalid` for a vendor that the protocol does not know."""
+    names = [known.name for known in adapter.vendors]
     if vendor not in names:
         raise Invalid(f"There is no vendor {vendor!r}; there are: {', '.join(names)}.", field=("vendor",))
+
+
+def _check_secret(credentials: MlsCredentials) -> None:
+    """Whoever sees one signed push can try secrets at leisure."""
+    if credentials.webhook_secret and len(credentials.webhook_secret) < SHORTEST_SECRET:
+        message = f"The secret of a webhook has {SHORTEST_SECRET} characters at least."
+        raise Invalid(message, field=("credentials", "webhookSecret"))
 
 
 def _standing(connection: MlsConnection) -> Ask:
@@ -227,6 +246,8 @@ async def _stop(ports: Ports, user_id: str, connection_id: str) -> MlsConnection
     stopped = replace(connection, enabled=False, run_queue=(), next_sync_at=None)
     stopped = await ports.mls_connections.save(stopped, runs=ended)
     for run in ended:
+        if run.kind is SyncRunKind.SWEEP:
+            await forget_sweep(ports, run.id)
         await ports.progress.tell(f"run:{run.id}")
     return stopped
 

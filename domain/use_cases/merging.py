@@ -22,10 +22,12 @@ class Merged:
     Attributes:
         save: what is to be written, or None if nothing is.
         counters: what the row adds to the run when nothing is to be written for it.
+        news: a poll that finds it is worth a run.
     """
 
     save: ListingSave | None
     counters: RunCounters
+    news: bool = False
 
 
 _SKIPPED = Merged(None, RunCounters(processed=1, skipped=1))
@@ -72,7 +74,7 @@ def merge(
     if before is not None and not adopt and _is_same(before, after):
         return _touched(before, after, record.key)
     save = _save(ports, before, after, record.key, run_id)
-    return Merged(save, save.counters)
+    return Merged(save, save.counters, news=True)
 
 
 def _is_late(record: MlsRecord, before: Listing, now: datetime) -> bool:
@@ -85,13 +87,16 @@ def _is_late(record: MlsRecord, before: Listing, now: datetime) -> bool:
 
 
 def _touched(before: Listing, after: Listing, row_key: str) -> Merged:
-    """Nothing new but perhaps the stamp, which is kept: what is older than it is late from now on."""
-    if before.facts.modified_in_mls_at == after.facts.modified_in_mls_at:
+    """Nothing new but perhaps the stamp, which is kept: what is older than it is late from now on.
+
+    A home that was missing is seen again.
+    """
+    was_missing = before.missing_since is not None
+    if before.facts.modified_in_mls_at == after.facts.modified_in_mls_at and not was_missing:
         return _UNCHANGED
     kept = replace(after, updated_at=before.updated_at)
-    return Merged(
-        ListingSave(listing=kept, row_key=row_key, counters=_UNCHANGED.counters), _UNCHANGED.counters
-    )
+    save = ListingSave(listing=kept, row_key=row_key, counters=_UNCHANGED.counters)
+    return Merged(save, save.counters, news=was_missing)
 
 
 def _is_same(before: Listing, after: Listing) -> bool:
@@ -129,6 +134,7 @@ def _after(
         takedown=known.takedown if reading.kept else reading.takedown,
         off_market_since=_off_market_since(before, reading.status, now),
         photos=photos.merge(known.photos, record.media),
+        missing_since=None,
         locally_edited=False,
         content_hash=trail.content_hash(record.facts),
         updated_at=now,

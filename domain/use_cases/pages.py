@@ -1,34 +1,59 @@
 """Writing one page of an MLS: each row for itself, so that none takes its neighbours down."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
 from domain.entities.intent import Fence
 from domain.entities.listing import Listing
-from domain.entities.mls import MlsDefect, MlsPage, MlsRecord, MlsRow
+from domain.entities.mls import MlsDefect, MlsPage, MlsRecord, MlsRemoval, MlsRow
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import RunCounters, SyncError, SyncRun
 from domain.ports import Ports
-from domain.rules.identity import error_id
+from domain.rules.identity import listing_id
 from domain.rules.schedule import LISTING_ATTEMPTS, backoff
+from domain.use_cases import reports
 from domain.use_cases.merging import Merged, id_of, merge, read_status
 from domain.use_cases.relisting import linked
+from domain.use_cases.vanishing import removed
+
+News = MlsRecord | MlsRemoval
 
 
-def records_of(page: MlsPage) -> list[MlsRecord]:
+def rows_of(page: MlsPage) -> list[News]:
     """The rows that could be read, each key once: of a record that comes twice, the later state."""
-    by_key: dict[str, MlsRecord] = {}
+    by_key: dict[str, News] = {}
     for row in page.rows:
-        if isinstance(row, MlsRecord) and not _is_older(row, by_key.get(row.key)):
+        if not isinstance(row, MlsDefect) and not _is_older(row, by_key.get(row.key)):
             by_key[row.key] = row
     return list(by_key.values())
 
 
-def _is_older(record: MlsRecord, other: MlsRecord | None) -> bool:
-    mine = record.facts.modified_in_mls_at
-    others = other.facts.modified_in_mls_at if other else None
-    return mine is not None and others is not None and mine < others
+def records_of(page: MlsPage) -> list[MlsRecord]:
+    """Those of them that describe a home."""
+    return [row for row in rows_of(page) if isinstance(row, MlsRecord)]
+
+
+def _is_older(row: News, other: News | None) -> bool:
+    """A removal that does not say when is older than any row that is there."""
+    if other is None:
+        return False
+    mine, others = _moment(row), _moment(other)
+    if isinstance(row, MlsRemoval) is isinstance(other, MlsRemoval):
+        return mine is not None and others is not None and mine < others
+    if mine is None or others is None:
+        return isinstance(row, MlsRemoval)
+    return mine < others or (mine == others and isinstance(row, MlsRemoval))
+
+
+def _moment(row: News) -> datetime | None:
+    return row.at if isinstance(row, MlsRemoval) else row.facts.modified_in_mls_at
+
+
+def digest(row: MlsRow) -> str:
+    """Equal for equal rows; twelve hexadecimal digits."""
+    return hashlib.sha256(repr(row).encode(errors="replace")).hexdigest()[:12]
 
 
 def later_stamp(high_water: str | None, page: MlsPage, begun: datetime) -> str | None:
@@ -44,11 +69,9 @@ def later_stamp(high_water: str | None, page: MlsPage, begun: datetime) -> str |
 
 async def brings_news(ports: Ports, connection: MlsConnection, page: MlsPage) -> bool:
     """Whether anything of the page would have to be written, or reported."""
-    records = records_of(page)
     if any(isinstance(row, MlsDefect) for row in page.rows):
         return True
-    merged = await _merged(ports, connection, None, records)
-    return any(row.save is not None and not row.counters.unchanged for _, row in merged)
+    return any(merged.news for _, merged in await _merged(ports, connection, None, rows_of(page)))
 
 
 async def write_page(
@@ -57,31 +80,33 @@ async def write_page(
     """Write the rows that bring news.
 
     Returns:
-        The run as it is now, what the other rows add to its counters, and the failures: these two are
-        written together with the checkpoint that leaves the page behind.
+        The run as it is now, what the other rows add to its counters, and what is to be reported: these two
+        are written together with the checkpoint that leaves the page behind.
     """
     done = set(run.checkpoint.done)
-    rest = [record for record in records_of(page) if record.key not in done]
-    counters = RunCounters()
-    errors = [_defect(ports, run, row, place) for place, row in enumerate(page.rows)]
-    errors += [_unknown_status(ports, connection, run, record) for record in records_of(page)]
+    rest = [row for row in rows_of(page) if row.key not in done]
+    counters, written = RunCounters(), done
+    errors = [*_defects(ports, run, page), *_unknown_statuses(ports, connection, run, page)]
     for attempt in range(1, LISTING_ATTEMPTS + 1):
         merged = await _merged(ports, connection, run.id, rest)
         for _, row in merged:
             if row.save is None:
                 counters = added(counters, row.counters)
         saves = [row.save for _, row in merged if row.save is not None]
+        written = written | {save.row_key for save in saves}
         saves = await linked(ports, saves, run.id, fence)
         run, beaten = await ports.listings.save_step(saves, run, fence=fence)
-        rest = [record for record, row in merged if row.save and row.save.listing.id in beaten]
+        again = [(row, one.save.listing) for row, one in merged if one.save and one.save.listing.id in beaten]
+        rest = [row for row, _ in again]
         if not rest:
             break
         if attempt < LISTING_ATTEMPTS:
             await ports.sleep(backoff(attempt, ports.random()).total_seconds())
-    errors += [_beaten(ports, run, record) for record in rest]
-    known = [error for error in errors if error is not None]
-    failed = sum(error.code != "UNKNOWN_STATUS" for error in known)
-    return run, added(counters, RunCounters(processed=failed, failed_imports=failed)), known
+    written = written - {row.key for row in rest}
+    errors += [reports.beaten(ports, run, row.key, listing) for row, listing in again]
+    errors += [reports.value_dropped(ports, run, record) for record in _lossy(page, written)]
+    failed = reports.failures(errors)
+    return run, added(counters, RunCounters(processed=failed, failed_imports=failed)), errors
 
 
 def added(left: RunCounters, right: RunCounters) -> RunCounters:
@@ -91,16 +116,67 @@ def added(left: RunCounters, right: RunCounters) -> RunCounters:
     )
 
 
-async def _merged(
-    ports: Ports, connection: MlsConnection, run_id: str | None, records: Sequence[MlsRecord]
-) -> list[tuple[MlsRecord, Merged]]:
-    ids = [id_of(connection, record) for record in records]
-    stored = await ports.listings.get_many(connection.user_id, ids)
-    gone = await _gone(ports, connection, stored)
+def _defects(ports: Ports, run: SyncRun, page: MlsPage) -> list[SyncError]:
+    rows = enumerate(page.rows)
+    return [reports.defect(ports, run, row, place) for place, row in rows if isinstance(row, MlsDefect)]
+
+
+def _unknown_statuses(
+    ports: Ports, connection: MlsConnection, run: SyncRun, page: MlsPage
+) -> list[SyncError]:
     return [
+        reports.unknown_status(ports, run, record)
+        for record in records_of(page)
+        if read_status(connection, record, None).unknown
+    ]
+
+
+def _lossy(page: MlsPage, written: set[str]) -> list[MlsRecord]:
+    """The rows that lost values; only what is written is worth a word, or each poll would repeat it."""
+    return [record for record in records_of(page) if record.warnings and record.key in written]
+
+
+async def _merged(
+    ports: Ports, connection: MlsConnection, run_id: str | None, rows: Sequence[News]
+) -> list[tuple[News, Merged]]:
+    records = [row for row in rows if isinstance(row, MlsRecord)]
+    stored = await ports.listings.get_many(connection.user_id, [id_of(connection, one) for one in records])
+    gone = await _gone(ports, connection, stored)
+    merged: list[tuple[News, Merged]] = [
         (record, merge(ports, connection, record, before, run_id, adopt=_connection_of(before) in gone))
         for record, before in zip(records, stored, strict=True)
     ]
+    removals = [row for row in rows if isinstance(row, MlsRemoval)]
+    found = await _of_removals(ports, connection, removals)
+    return merged + [(removal, removed(ports, removal, before, run_id)) for removal, before in found]
+
+
+async def _of_removals(
+    ports: Ports, connection: MlsConnection, removals: Sequence[MlsRemoval]
+) -> list[tuple[MlsRemoval, Listing]]:
+    """The connection's listings that the removals mean; lists of deletions name homes of anybody.
+
+    Where such a list does not say of which system its key is, the key has to be looked for.
+    """
+    if not removals:
+        return []
+    ids = [
+        listing_id(connection.user_id, connection.provider, one.originating_system, one.key)
+        for one in removals
+    ]
+    stored = await ports.listings.get_many(connection.user_id, ids)
+    vague = [
+        one.key
+        for one, listing in zip(removals, stored, strict=True)
+        if listing is None and one.originating_system is None
+    ]
+    by_key = {one.facts.listing_key: one for one in await _of_keys(ports, connection, vague)}
+    pairs = [(one, listing or by_key.get(one.key)) for one, listing in zip(removals, stored, strict=True)]
+    return [(one, found) for one, found in pairs if found and found.connection_id == connection.id]
+
+
+async def _of_keys(ports: Ports, connection: MlsConnection, keys: Sequence[str]) -> list[Listing]:
+    return await ports.listings.of_keys(connection.user_id, connection.id, keys) if keys else []
 
 
 async def _gone(ports: Ports, connection: MlsConnection, stored: Sequence[Listing | None]) -> frozenset[str]:
@@ -115,54 +191,3 @@ async def _gone(ports: Ports, connection: MlsConnection, stored: Sequence[Listin
 
 def _connection_of(listing: Listing | None) -> str:
     return (listing.connection_id or "") if listing else ""
-
-
-def _defect(ports: Ports, run: SyncRun, row: MlsRow, place: int) -> SyncError | None:
-    if not isinstance(row, MlsDefect):
-        return None
-    where = row.key or f"{run.checkpoint.position}/{place}"
-    return _error(ports, run, row.code, row.message, where, row.mls_number, row.key, attempts=1)
-
-
-def _unknown_status(
-    ports: Ports, connection: MlsConnection, run: SyncRun, record: MlsRecord
-) -> SyncError | None:
-    facts = record.facts
-    if not read_status(connection, record, None).unknown:
-        return None
-    status = facts.standard_status or facts.mls_status
-    message = (
-        f"The status {status!r} is unknown; the last known one stays." if status else "There is no status."
-    )
-    return _error(ports, run, "UNKNOWN_STATUS", message, record.key, facts.mls_number, record.key, attempts=1)
-
-
-def _beaten(ports: Ports, run: SyncRun, record: MlsRecord) -> SyncError:
-    message = "The listing was changed by another writer each time it was to be written."
-    number = record.facts.mls_number
-    return _error(ports, run, "CONFLICT", message, record.key, number, record.key, attempts=LISTING_ATTEMPTS)
-
-
-def _error(
-    ports: Ports,
-    run: SyncRun,
-    code: str,
-    message: str,
-    where: str,
-    mls_number: str | None,
-    key: str | None,
-    *,
-    attempts: int,
-) -> SyncError:
-    return SyncError(
-        id=error_id(run.id, code, where),
-        user_id=run.user_id,
-        run_id=run.id,
-        connection_id=run.connection_id,
-        mls_number=mls_number,
-        listing_key=key,
-        code=code,
-        error=message,
-        attempts=attempts,
-        at=ports.now(),
-    )

@@ -10,31 +10,20 @@ from datetime import datetime, timedelta
 
 from domain.entities.common import Failure
 from domain.entities.intent import Done, Fence, Intent, Later, Outcome
-from domain.entities.mls import MlsPage, MlsQuery
+from domain.entities.mls import MlsDefect, MlsPage, MlsQuery
 from domain.entities.mls_connection import MlsConnection
-from domain.entities.sync_run import (
-    TERMINAL,
-    Checkpoint,
-    SyncMode,
-    SyncRun,
-    SyncRunKind,
-    SyncRunState,
-)
+from domain.entities.sync_run import TERMINAL, Checkpoint, SyncMode, SyncRun, SyncRunKind, SyncRunState
 from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavailable, YardsignError
 from domain.ports import Ports
-from domain.rules.schedule import FETCH_ATTEMPTS, backoff, next_poll
-from domain.use_cases.connections import source_of
-from domain.use_cases.lookup import protocol_of
-from domain.use_cases.pages import brings_news, later_stamp, write_page
+from domain.rules.schedule import FETCH_ATTEMPTS, backoff, next_sweep
+from domain.use_cases.asking import answered, is_whole, settle_unanswered
+from domain.use_cases.feeds import Feed, open_feed
+from domain.use_cases.pages import added, digest, later_stamp, write_page
+from domain.use_cases.polling import KNOWN_ROWS, advanced, delta, poll, polled_now
 from domain.use_cases.removing import ask_for_overdue_takedowns
-
-OVERLAP = timedelta(minutes=20)
-"""How far a delta reaches behind the cursor; Spark's documentation asks for it, for rows that appear late."""
-
-CURSOR = "Property"
-
-QUIET_PAGES = 3
-"""So many pages are looked at for news; a delta that is longer is worth a run in any case."""
+from domain.use_cases.sweep_files import forget_sweep
+from domain.use_cases.sweeping import sweep_on
+from domain.use_cases.waiting import asks_for_patience, still_waits, wait
 
 
 async def work_on_connection(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
@@ -44,16 +33,20 @@ async def work_on_connection(ports: Ports, *, intent: Intent, until: datetime) -
         if connection is None:
             return Done()
         run = await _first_run(ports, connection)
-        if run is None and connection.run_queue:
-            await _drop_first(ports, connection, intent.as_fence)
-        elif run is None:
-            return await _poll(ports, connection, intent)
-        else:
+        early = still_waits(ports, connection)
+        if early is not None and not (run is not None and run.cancel_requested):
+            return early
+        outcome: Outcome | None = None
+        if run is not None:
             outcome = await _work_on_run(ports, connection, run, intent, until)
-            if outcome is not None:
-                return outcome
-            if ports.now() >= until:
-                return Later(ports.now(), progress=True)
+        elif connection.run_queue:
+            await _drop_first(ports, connection, intent.as_fence)
+        else:
+            outcome = await poll(ports, connection, intent)
+        if outcome is not None:
+            return outcome
+        if ports.now() >= until:
+            return Later(ports.now(), progress=True)
 
 
 async def _first_run(ports: Ports, connection: MlsConnection) -> SyncRun | None:
@@ -67,82 +60,33 @@ async def _drop_first(ports: Ports, connection: MlsConnection, fence: Fence) -> 
     await ports.mls_connections.save(replace(connection, run_queue=connection.run_queue[1:]), fence=fence)
 
 
-async def _poll(ports: Ports, connection: MlsConnection, intent: Intent) -> Outcome:
-    """The period's poll: a look at what changed, and a run only if that is news."""
-    if not connection.enabled or connection.needs_action:
-        return Done()
-    if connection.next_sync_at is not None and connection.next_sync_at > ports.now():
-        return Later(connection.next_sync_at, progress=True)
-    run = SyncRun(
-        id=ports.new_id(),
-        user_id=connection.user_id,
-        connection_id=connection.id,
-        kind=SyncRunKind.SYNC,
-        mode=SyncMode.INCREMENTAL,
-        created_at=ports.now(),
-    )
-    if await _has_news(ports, connection):
-        queued = replace(connection, run_queue=(run.id,))
-        await ports.mls_connections.save(queued, runs=[run], fence=intent.as_fence)
-        return Later(ports.now(), progress=True)
-    quiet = _polled(ports, connection)
-    await ask_for_overdue_takedowns(ports, connection.user_id, None)
-    await ports.mls_connections.save(quiet, fence=intent.as_fence)
-    return Later(quiet.next_sync_at or ports.now(), progress=True)
-
-
-async def _has_news(ports: Ports, connection: MlsConnection) -> bool:
-    """Whether a poll would write anything; an MLS that cannot be asked is news, which the run will report."""
-    since = _since(connection)
-    if since is None:
-        return True
-    position: str | None = None
-    for _ in range(QUIET_PAGES):
-        try:
-            page = await _fetch(ports, connection, MlsQuery(since=since), position)
-        except YardsignError:
-            return True
-        if await brings_news(ports, connection, page):
-            return True
-        position = page.position
-        if position is None:
-            return False
-    return True
-
-
-def _polled(ports: Ports, connection: MlsConnection) -> MlsConnection:
-    now = ports.now()
-    return replace(
-        connection,
-        last_synced_at=now,
-        next_sync_at=next_poll(now, connection.sync_interval_minutes, ports.random()),
-    )
-
-
 async def _work_on_run(
     ports: Ports, connection: MlsConnection, run: SyncRun, intent: Intent, until: datetime
 ) -> Outcome | None:
     """Work on a run; None when it has ended and the queue's next may follow."""
+    fence = intent.as_fence
     try:
         if run.cancel_requested:
-            await _finish(ports, connection, run, intent, SyncRunState.CANCELLED)
+            await _finish(ports, connection, run, fence, SyncRunState.CANCELLED)
             return None
         if run.state is SyncRunState.QUEUED:
-            run = await _start(ports, run, intent.as_fence)
+            run = await _start(ports, run, fence)
+        feed = await open_feed(ports, connection)
+        step = sweep_on if run.kind is SyncRunKind.SWEEP else _next_page
         while not run.checkpoint.finished_paging:
-            run = await _next_page(ports, connection, run, intent.as_fence)
+            run = await _told(ports, await step(ports, connection, feed, run, fence, until))
             if ports.now() >= until and not run.checkpoint.finished_paging:
                 return Later(ports.now(), progress=True)
-        await ask_for_overdue_takedowns(ports, run.user_id, run.id)
-        await _finish(ports, connection, run, intent, SyncRunState.SUCCEEDED)
+        await ask_for_overdue_takedowns(ports, connection, run.id)
+        state = SyncRunState.FAILED if run.failure else SyncRunState.SUCCEEDED
+        await _finish(ports, connection, run, fence, state, run.failure)
         return None
     except Conflict:
         return None  # another hand has written the run or the connection: read both again
     except Unavailable as error:
-        return await _try_later(ports, connection, run, intent, error)
+        return await _try_later(ports, connection, run, fence, error)
     except (ActionRequired, Rejected, NotFound) as error:
-        failure = _failure(error)
-        await _finish(ports, connection, run, intent, SyncRunState.FAILED, failure)
+        await _finish(ports, connection, run, fence, SyncRunState.FAILED, _failure(error))
         return None
 
 
@@ -151,87 +95,109 @@ async def _start(ports: Ports, run: SyncRun, fence: Fence) -> SyncRun:
     return await _told(ports, await ports.runs.save(started, fence=fence))
 
 
-async def _next_page(ports: Ports, connection: MlsConnection, run: SyncRun, fence: Fence) -> SyncRun:
-    page = await _fetch(ports, connection, _query(connection, run), run.checkpoint.position)
+async def _next_page(
+    ports: Ports, connection: MlsConnection, feed: Feed, run: SyncRun, fence: Fence, until: datetime
+) -> SyncRun:
+    page = await feed.fetch(_query(connection, run), run.checkpoint.position)
     run, counters, errors = await write_page(ports, connection, run, page, fence)
-    high_water = later_stamp(run.checkpoint.high_water, page, run.started_at or run.created_at)
-    finished = page.position is None
+    checkpoint = _checkpoint(run, page)
+    if checkpoint.finished_paging and not is_whole(run):
+        run, more, unanswered = await settle_unanswered(ports, connection, run, checkpoint.answered, fence)
+        counters, errors = added(counters, more), [*errors, *unanswered]
     moved = replace(
         run,
         attempts=0,
-        checkpoint=Checkpoint(page.position, (), high_water, finished),
+        checkpoint=checkpoint,
         total_listings=page.total if page.total is not None else run.total_listings,
     )
-    return await _told(ports, await ports.runs.save(moved, add=counters, errors=errors, fence=fence))
+    return await ports.runs.save(moved, add=counters, errors=errors, fence=fence)
 
 
-async def _fetch(ports: Ports, connection: MlsConnection, query: MlsQuery, position: str | None) -> MlsPage:
-    source = await source_of(ports, connection)
-    return await protocol_of(ports, connection.protocol).fetch(source, query, position)
+def _checkpoint(run: SyncRun, page: MlsPage) -> Checkpoint:
+    """The checkpoint that leaves the page behind."""
+    known = run.checkpoint
+    defects = [digest(row) for row in page.rows if isinstance(row, MlsDefect)]
+    return Checkpoint(
+        position=page.position,
+        high_water=later_stamp(known.high_water, page, run.started_at or run.created_at),
+        finished_paging=page.position is None,
+        cursors={**known.cursors, **page.cursors},
+        answered=answered(run, page),
+        defects=(*known.defects, *defects)[-KNOWN_ROWS:],
+    )
 
 
 def _query(connection: MlsConnection, run: SyncRun) -> MlsQuery:
-    restricted = run.keys is not None or run.numbers is not None
-    since = None if restricted or run.mode is SyncMode.FULL else _since(connection)
-    return MlsQuery(since=since, keys=run.keys, numbers=run.numbers)
-
-
-def _since(connection: MlsConnection) -> datetime | None:
-    cursor = connection.cursors.get(CURSOR)
-    return datetime.fromisoformat(cursor) - OVERLAP if cursor else None
+    if is_whole(run) and run.mode is SyncMode.INCREMENTAL:
+        return delta(connection)
+    return MlsQuery(keys=run.keys, numbers=run.numbers)
 
 
 async def _try_later(
-    ports: Ports, connection: MlsConnection, run: SyncRun, intent: Intent, error: Unavailable
+    ports: Ports, connection: MlsConnection, run: SyncRun, fence: Fence, error: Unavailable
 ) -> Outcome | None:
+    if asks_for_patience(ports, error, run.started_at or run.created_at):
+        return await wait(ports, connection, error)
     run = await ports.runs.get(run.user_id, run.id) or run
     attempts = run.attempts + 1
     if attempts >= FETCH_ATTEMPTS:
-        await _finish(ports, connection, run, intent, SyncRunState.FAILED, _failure(error))
+        await _finish(ports, connection, run, fence, SyncRunState.FAILED, _failure(error))
         return None
-    await ports.runs.save(replace(run, attempts=attempts), fence=intent.as_fence)
-    wait = timedelta(seconds=error.retry_after or 0)
-    due = ports.now() + max(wait, backoff(attempts, ports.random()))
-    return Later(due, failure=error.message)
+    await ports.runs.save(replace(run, attempts=attempts), fence=fence)
+    delay = max(timedelta(seconds=error.retry_after or 0), backoff(attempts, ports.random()))
+    return Later(ports.now() + delay, failure=error.message)
 
 
 async def _finish(
     ports: Ports,
     connection: MlsConnection,
     run: SyncRun,
-    intent: Intent,
+    fence: Fence,
     state: SyncRunState,
     failure: Failure | None = None,
 ) -> None:
     """End the run and move the connection on, in one transaction."""
+    if run.kind is SyncRunKind.SWEEP:
+        await forget_sweep(ports, run.id)
     ended = replace(run, state=state, failure=failure, finished_at=ports.now())
     moved = replace(
-        connection,
+        _moved(ports, connection, run, succeeded=state is SyncRunState.SUCCEEDED),
         run_queue=tuple(waiting for waiting in connection.run_queue if waiting != run.id),
         last_run_id=run.id,
-        next_sync_at=_polled(ports, connection).next_sync_at if connection.enabled else None,
         needs_action=_needs_action(connection, failure),
     )
-    if state is SyncRunState.SUCCEEDED:
-        moved = replace(moved, last_synced_at=ports.now(), cursors=_cursors(connection, run))
-    await ports.mls_connections.save(moved, runs=[ended], fence=intent.as_fence)
+    await ports.mls_connections.save(moved, runs=[ended], fence=fence)
     await ports.progress.tell(f"run:{run.id}")
+
+
+def _moved(ports: Ports, connection: MlsConnection, run: SyncRun, *, succeeded: bool) -> MlsConnection:
+    """The connection behind a run: when it is polled and swept next, and from where its deltas go on.
+
+    A run for certain rows leaves all that alone, so that many of them never keep the polls from their turn.
+    """
+    now = ports.now()
+    if run.kind is SyncRunKind.SWEEP:
+        swept = now if succeeded else connection.last_swept_at
+        return replace(connection, last_swept_at=swept, next_sweep_at=next_sweep(now, ports.random()))
+    if not is_whole(run):
+        return connection
+    polled = polled_now(ports, connection)
+    if not connection.enabled:
+        polled = replace(polled, next_sync_at=None)
+    if not succeeded:
+        return replace(connection, next_sync_at=polled.next_sync_at)
+    own = run.checkpoint.cursors
+    if run.mode is SyncMode.FULL:
+        # What is known of lists beside the rows stays: a full read looks at none from where it was left.
+        own = {name: at for name, at in own.items() if name not in connection.cursors}
+    cursors = advanced(connection.cursors, run.checkpoint.high_water, own)
+    return replace(polled, cursors=cursors, known_rows=run.checkpoint.defects)
 
 
 def _needs_action(connection: MlsConnection, failure: Failure | None) -> str | None:
     if failure is None:
         return None
     return failure.message if failure.code == ActionRequired.__name__ else connection.needs_action
-
-
-def _cursors(connection: MlsConnection, run: SyncRun) -> dict[str, str]:
-    """Only a run over all rows moves the cursor, and only forward."""
-    seen = run.checkpoint.high_water
-    if run.keys is not None or run.numbers is not None or seen is None:
-        return connection.cursors
-    known = connection.cursors.get(CURSOR)
-    newer = known is None or datetime.fromisoformat(seen) > datetime.fromisoformat(known)
-    return {**connection.cursors, CURSOR: seen} if newer else connection.cursors
 
 
 def _failure(error: YardsignError) -> Failure:

@@ -21,7 +21,7 @@ from domain.use_cases.runs import (
     sync_listing_status,
     sync_mls_status,
 )
-from domain.use_cases.syncing import OVERLAP
+from domain.use_cases.polling import OVERLAP
 from tests.scenarios.looks import (
     actives,
     all_runs,

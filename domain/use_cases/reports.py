@@ -1,0 +1,86 @@
+"""What a run reports beside its counters: rows that failed, and values that were lost.
+
+The id of an error follows from the run and what is wrong, so that work done twice reports once.
+"""
+
+from collections.abc import Iterable
+
+from domain.entities.listing import Listing
+from domain.entities.mls import MlsDefect, MlsRecord
+from domain.entities.sync_run import SyncError, SyncRun
+from domain.ports import Ports
+from domain.rules.identity import error_id
+from domain.rules.schedule import LISTING_ATTEMPTS
+
+UNKNOWN_STATUS = "UNKNOWN_STATUS"
+VALUE_DROPPED = "VALUE_DROPPED"
+NO_FAILURES = frozenset({UNKNOWN_STATUS, VALUE_DROPPED})
+"""Codes of what is worth a word although the row was written."""
+
+LONGEST = 1_000
+
+
+def failures(errors: Iterable[SyncError]) -> int:
+    """How many of the errors are rows that failed."""
+    return sum(error.code not in NO_FAILURES for error in errors)
+
+
+def defect(ports: Ports, run: SyncRun, row: MlsDefect, place: int) -> SyncError:
+    """A row that could not be read; `place` is where it stood on its page."""
+    where = row.key or f"{run.checkpoint.position}/{place}"
+    return _error(ports, run, row.code, row.message, where, row.mls_number, row.key)
+
+
+def unknown_status(ports: Ports, run: SyncRun, record: MlsRecord) -> SyncError:
+    """A row whose status is none that we know."""
+    facts = record.facts
+    status = facts.standard_status or facts.mls_status
+    message = (
+        f"The status {status!r} is unknown; the last known one stays." if status else "There is no status."
+    )
+    return _error(ports, run, UNKNOWN_STATUS, message, record.key, facts.mls_number, record.key)
+
+
+def value_dropped(ports: Ports, run: SyncRun, record: MlsRecord) -> SyncError:
+    """A row that was written without some of its values."""
+    message = "Written without what makes no sense: " + "; ".join(record.warnings)
+    message = message if len(message) <= LONGEST else message[: LONGEST - 1] + "…"
+    return _error(ports, run, VALUE_DROPPED, message, record.key, record.facts.mls_number, record.key)
+
+
+def beaten(ports: Ports, run: SyncRun, key: str, listing: Listing) -> SyncError:
+    """A listing that was never written."""
+    message = "The listing was changed by another writer each time it was to be written."
+    number = listing.facts.mls_number
+    return _error(ports, run, "CONFLICT", message, key, number, key, attempts=LISTING_ATTEMPTS)
+
+
+def not_found(ports: Ports, run: SyncRun, *, key: str | None = None, number: str | None = None) -> SyncError:
+    """A row that was asked for and did not come."""
+    message = "The MLS has no such listing."
+    return _error(ports, run, "NOT_FOUND", message, f"{key or ''}/{number or ''}", number, key)
+
+
+def _error(
+    ports: Ports,
+    run: SyncRun,
+    code: str,
+    message: str,
+    where: str,
+    mls_number: str | None,
+    key: str | None,
+    *,
+    attempts: int = 1,
+) -> SyncError:
+    return SyncError(
+        id=error_id(run.id, code, where),
+        user_id=run.user_id,
+        run_id=run.id,
+        connection_id=run.connection_id,
+        mls_number=mls_number,
+        listing_key=key,
+        code=code,
+        error=message,
+        attempts=attempts,
+        at=ports.now(),
+    )
