@@ -42,6 +42,11 @@ def photo_key(user_id: str, listing_id: str, variant: str, index: int, sha256: s
     return f"{photo_prefix(user_id, listing_id)}{variant}/photo{index}-{sha256[:12]}.{extension}"
 
 
+def upload_key(connection_id: str) -> str:
+    """The key of the file that a user sent for a connection whose address is `upload:`; the latest one."""
+    return f"uploads/{connection_id}.csv"
+
+
 def _digest(length: int, *parts: str) -> str:
     joined = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(joined.encode()).hexdigest()[:length]
