@@ -52,7 +52,8 @@ class Photos:
         server = self._sessions.server(settings.account)
         while waiting:
             if server.gives_urls is False and waiting[0].count is not None:
-                found[waiting[0].key] = _numbered(settings, waiting.pop(0))
+                home = waiting.pop(0)
+                found[home.key] = _numbered(settings, home)
                 continue
             batch = waiting[: server.keys_at_once]
             try:
