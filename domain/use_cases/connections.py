@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from domain.entities.common import PageRequest
 from domain.entities.intent import Ask, IntentKind
@@ -14,6 +13,7 @@ from domain.entities.sync_run import TERMINAL, SyncMode, SyncRun, SyncRunKind, S
 from domain.errors import ActionRequired, Invalid
 from domain.ports import Mls, Ports
 from domain.rules.schedule import next_poll
+from domain.rules.urls import check_web_address
 from domain.use_cases.again import until_unchallenged
 from domain.use_cases.listings import remove_listing
 from domain.use_cases.lookup import connection_of, protocol_of
@@ -43,10 +43,9 @@ async def connect_mls(
         ActionRequired, Rejected, Unavailable: what the MLS answered; nothing is stored.
     """
     adapter = protocol_of(ports, protocol)
-    if not _PROVIDER.fullmatch(provider) or provider == "manual":
-        raise Invalid("A provider is 1 to 40 of a-z, 0-9, - and _, and not 'manual'.", field=("provider",))
+    check_provider(provider)
     check_vendor(adapter, vendor)
-    check_url(url, adapter)
+    check_root(url, adapter)
     _check_secret(credentials)
     now = ports.now()
     connection = MlsConnection(
@@ -84,7 +83,7 @@ async def update_mls_connection(
     async def attempt() -> MlsConnection:
         old = await connection_of(ports, user_id, connection_id)
         if url is not None:
-            check_url(url, protocol_of(ports, old.protocol))
+            check_root(url, protocol_of(ports, old.protocol))
         new = replace(
             old,
             label=old.label if label is None else label,
@@ -168,15 +167,7 @@ def check_url(url: str, adapter: Mls) -> None:
     """Raises `Invalid` for what can be no root of a service, and no file of the user's where that is allowed."""
     if url == UPLOADED and any(vendor.url == UPLOADED for vendor in adapter.vendors):
         return
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise Invalid("A URL begins with https:// and names a host.", field=("url",))
-    if parts.username or parts.password:
-        raise Invalid("Credentials do not belong into the URL.", field=("url",))
+    check_web_address(url)
 
 
 async def _try(ports: Ports, connection: MlsConnection, credentials: MlsCredentials) -> None:
@@ -195,6 +186,12 @@ def _source(connection: MlsConnection, credentials: MlsCredentials) -> MlsSource
         settings=connection.settings,
         credentials=credentials,
     )
+
+
+def check_provider(provider: str) -> None:
+    """Raises `Invalid` for what cannot be the short name of an MLS."""
+    if not _PROVIDER.fullmatch(provider) or provider == "manual":
+        raise Invalid("A provider is 1 to 40 of a-z, 0-9, - and _, and not 'manual'.", field=("provider",))
 
 
 def check_vendor(adapter: Mls, vendor: str) -> None:

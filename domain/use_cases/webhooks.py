@@ -12,8 +12,8 @@ from domain.entities.notification import Notification, NotificationKind, Webhook
 from domain.errors import ActionRequired, Invalid, LimitExceeded, NotFound, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules import schedule
+from domain.rules.urls import check_web_address
 from domain.use_cases.again import until_unchallenged
-from domain.use_cases.connections import check_url
 
 MOST_WEBHOOKS = 20
 
@@ -31,7 +31,7 @@ async def create_webhook(
         Invalid: the URL cannot be one, or leads where deliveries must not go.
         LimitExceeded: the user has `MOST_WEBHOOKS`.
     """
-    check_url(url)
+    check_web_address(url)
     await _check_place(ports, url)
     if len(await ports.webhooks.of_user(user_id)) >= MOST_WEBHOOKS:
         raise LimitExceeded(f"There may be {MOST_WEBHOOKS} webhooks.")
@@ -54,7 +54,7 @@ async def update_webhook(
 ) -> tuple[Webhook, str | None]:
     """Change what is given; answers the new secret too, if one was asked for."""
     if url is not None:
-        check_url(url)
+        check_web_address(url)
         await _check_place(ports, url)
     secret = new_secret() if rotate_secret else None
 

@@ -94,6 +94,10 @@ ACCOUNT = SocialAccount(
         (keys.run("u", "01R"), "USER#u", "RUN#01R"),
         (keys.run_error(ERROR), "USER#u", "RUNERROR#01R#e1"),
         (keys.change(CHANGE), "USER#u", f"CHANGE#p-1a#{MS}#01C"),
+        (keys.notification("u", f"{MS}-9f"), "USER#u", f"NOTIFICATION#{MS}-9f"),
+        (keys.webhook("u", "01W"), "USER#u", "WEBHOOK#01W"),
+        (keys.webhook_secret("u", "01W"), "USER#u", "WEBHOOK_SECRET#01W"),
+        (keys.mail_settings("u"), "USER#u", "MAIL_SETTINGS"),
         (keys.intent("SYNC", "c"), "INTENT#SYNC#c", "INTENT"),
     ],
 )

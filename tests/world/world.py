@@ -15,7 +15,7 @@ import httpx
 from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.images import PillowImages
-from adapters.mail import SmtpMailer
+from adapters.mail import SmtpMailer, SmtpSettings
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
 from domain.entities.intent import Intent, IntentKind
@@ -151,6 +151,7 @@ class World:
     crash: Crash = field(default_factory=Crash)
     clock: Clock = field(default_factory=Clock)
     bell: HeardBell = field(default_factory=HeardBell)
+    smtp: SmtpSettings | None = None
 
     async def start(self) -> None:
         """A process begins."""
@@ -245,7 +246,7 @@ class World:
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),
                 bell=watched(self.bell, crash, "ring", can_lose=False),
                 budgets=LocalBudgets(),
-                mailer=SmtpMailer(None),
+                mailer=SmtpMailer(self.smtp),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms={
                     "facebook": {
