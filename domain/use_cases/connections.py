@@ -45,7 +45,7 @@ async def connect_mls(
     adapter = protocol_of(ports, protocol)
     check_provider(provider)
     check_vendor(adapter, vendor)
-    check_root(url, adapter)
+    check_url(url, adapter)
     _check_secret(credentials)
     now = ports.now()
     connection = MlsConnection(
@@ -83,7 +83,7 @@ async def update_mls_connection(
     async def attempt() -> MlsConnection:
         old = await connection_of(ports, user_id, connection_id)
         if url is not None:
-            check_root(url, protocol_of(ports, old.protocol))
+            check_url(url, protocol_of(ports, old.protocol))
         new = replace(
             old,
             label=old.label if label is None else label,
@@ -163,7 +163,7 @@ async def source_of(ports: Ports, connection: MlsConnection) -> MlsSource:
     return _source(connection, credentials)
 
 
-def check_url(url: str, adapter: Mls) -> None:
+def check_root(url: str, adapter: Mls) -> None:
     """Raises `Invalid` for what can be no root of a service, and no file of the user's where that is allowed."""
     if url == UPLOADED and any(vendor.url == UPLOADED for vendor in adapter.vendors):
         return
