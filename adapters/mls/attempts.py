@@ -1,0 +1,87 @@
+"""Asks plain web addresses on behalf of an account: within its budget, and again a little before giving up."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+
+from adapters.budgets import Budget
+from adapters.http import Reply, retry_after
+from adapters.mls.answers import Expected
+from adapters.mls.odata import ATTEMPTS, PAGE_BYTES, SECONDS
+from adapters.mls.tools import Tools
+from adapters.mls.turns import PATIENCE, OverBudget, turn
+from domain.errors import Unavailable
+
+T = TypeVar("T")
+
+
+class Attempts:
+    """Gets what is behind an address, in up to `ATTEMPTS` attempts a call."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def get(
+        self,
+        url: str,
+        read: Callable[[Reply, Expected], T],
+        *,
+        account: str,
+        budgets: Sequence[Budget],
+        headers: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
+        secrets: Sequence[str] = (),
+    ) -> T:
+        """What `read` makes of the answer; it runs in a thread, since an answer may have megabytes.
+
+        Args:
+            account: what the budgets are kept by.
+
+        Raises:
+            Unavailable: nobody answered, or the budget has no room within `PATIENCE` seconds.
+            YardsignError: what `read` raises; after `Unavailable` it is tried again.
+        """
+
+        async def attempt() -> T:
+            await turn(self._tools, account, budgets)
+            reply = await self._tools.web.send(
+                "GET",
+                url,
+                headers=headers,
+                auth=auth,
+                max_bytes=PAGE_BYTES,
+                seconds=SECONDS,
+                # Followed, a redirect could carry the credentials to a stranger.
+                redirects=0,
+            )
+            await self._tools.budgets.spend(account, budgets, len(reply.body))
+            wait = retry_after(reply, self._tools.now()) if reply.status >= 400 else None
+            if wait:
+                # Whoever else uses the account waits too.
+                await self._tools.budgets.pause(account, wait)
+            return await asyncio.to_thread(read, reply, Expected(wait=wait, secrets=secrets))
+
+        attempts = AsyncRetrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=self._pause,
+            sleep=self._tools.sleep,
+            retry=retry_if_exception(_is_worth_another),
+            reraise=True,
+        )
+        return await attempts(attempt)
+
+    def _pause(self, state: RetryCallState) -> float:
+        """1 s · 2^n + 0 to 1 s, or longer where the server asks for it."""
+        backoff = 2.0 ** (state.attempt_number - 1) + self._tools.random()
+        failure = state.outcome.exception() if state.outcome else None
+        asked = failure.retry_after if isinstance(failure, Unavailable) else None
+        return max(backoff, asked or 0.0)
+
+
+def _is_worth_another(failure: BaseException) -> bool:
+    if isinstance(failure, OverBudget) or not isinstance(failure, Unavailable):
+        return False
+    return (failure.retry_after or 0.0) <= PATIENCE
