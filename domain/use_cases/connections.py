@@ -45,7 +45,7 @@ async def connect_mls(
     adapter = protocol_of(ports, protocol)
     check_provider(provider)
     check_vendor(adapter, vendor)
-    check_url(url, adapter)
+    check_root(url, adapter)
     _check_secret(credentials)
     now = ports.now()
     connection = MlsConnection(
@@ -83,7 +83,7 @@ async def update_mls_connection(
     async def attempt() -> MlsConnection:
         old = await connection_of(ports, user_id, connection_id)
         if url is not None:
-            check_url(url, protocol_of(ports, old.protocol))
+            check_root(url, protocol_of(ports, old.protocol))
         new = replace(
             old,
             label=old.label if label is None else label,
