@@ -8,6 +8,7 @@ from strawberry import UNSET
 from domain.entities.listing import ListingFilter as DomainFilter
 from domain.entities.listing import ListingOrder as DomainOrder
 from domain.entities.listing import ListingStatus
+from domain.use_cases.excluding import set_listing_sync
 from domain.use_cases.listings import create_listing, delete_listing, update_listing
 from resolvers.arguments import ListingId
 from schema.context import Info
@@ -19,6 +20,8 @@ from schema.mutations.listings import (
     CreateListingPayload,
     DeleteListingInput,
     DeleteListingPayload,
+    SetListingSyncInput,
+    SetListingSyncPayload,
     UpdateListingInput,
     UpdateListingPayload,
     changes_of,
@@ -107,7 +110,25 @@ class ListingMutation:
         )
         return UpdateListingPayload(listing=Listing.of(updated))
 
-    @mutation("Delete a listing: its live posts are taken down first, its photos after.")
+    @mutation(
+        "Leave a listing out of every synchronization, or take it in again. While it is left out its posts come"
+        " down and nothing new of it is published."
+    )
+    async def set_listing_sync(self, info: Info, input: Input[SetListingSyncInput]) -> SetListingSyncPayload:
+        """One use case."""
+        context = info.context
+        changed = await set_listing_sync(
+            context.ports,
+            user_id=context.user_id,
+            listing_id=context.required(input.listing_id, "Listing", "listingId"),
+            excluded=input.excluded,
+        )
+        return SetListingSyncPayload(listing=Listing.of(changed))
+
+    @mutation(
+        "Delete a listing: its live posts are taken down first, its photos after. One that comes from an MLS"
+        " comes back with its next change there; `setListingSync` keeps it out for good."
+    )
     async def delete_listing(self, info: Info, input: Input[DeleteListingInput]) -> DeleteListingPayload:
         """One use case."""
         context = info.context

@@ -1,6 +1,7 @@
 """Root fields for MLS accounts."""
 
 import strawberry
+from strawberry.scalars import JSON
 
 from domain.use_cases.connections import (
     connect_mls,
@@ -9,6 +10,7 @@ from domain.use_cases.connections import (
     set_mls_sync_interval,
     update_mls_connection,
 )
+from domain.use_cases.testing_connections import try_mls_connection
 from schema.context import Info
 from schema.fields import resolved
 from schema.filters import given
@@ -22,6 +24,8 @@ from schema.mutations.mls import (
     SetMlsConnectionEnabledPayload,
     SetMlsSyncIntervalInput,
     SetMlsSyncIntervalPayload,
+    TestMlsConnectionInput,
+    TestMlsConnectionPayload,
     UpdateMlsConnectionInput,
     UpdateMlsConnectionPayload,
     settings_of,
@@ -82,6 +86,26 @@ class MlsMutation:
             settings=settings_of(input.settings),
         )
         return UpdateMlsConnectionPayload(connection=MlsConnection.of(updated))
+
+    @mutation("Log in to an MLS and show what would be read from what; nothing is stored.")
+    async def test_mls_connection(
+        self, info: Info, input: Input[TestMlsConnectionInput]
+    ) -> TestMlsConnectionPayload:
+        """One use case."""
+        context, id = info.context, given(input.connection_id)
+        credentials = given(input.credentials)
+        report = await try_mls_connection(
+            context.ports,
+            user_id=context.user_id,
+            connection_id=context.required(id, "MlsConnection", "connectionId") if id is not None else None,
+            provider=given(input.provider),
+            protocol=given(input.protocol),
+            vendor=given(input.vendor),
+            url=given(input.url),
+            credentials=credentials.to_domain() if credentials else None,
+            settings=settings_of(input.settings),
+        )
+        return TestMlsConnectionPayload(report=JSON(report))
 
     @mutation("Forget an MLS account and its credentials.")
     async def disconnect_mls(self, info: Info, input: Input[DisconnectMlsInput]) -> DisconnectMlsPayload:

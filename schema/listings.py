@@ -104,7 +104,9 @@ class Listing(Node):
     agent_email: str | None = strawberry.field(description="The listing agent's e-mail address.")
     office_name: str | None = strawberry.field(description="The listing office.")
     photos: list[Photo] = strawberry.field(description="In their order.")
-    excluded_from_sync: bool = strawberry.field(description="Whether the user keeps it out of advertising.")
+    excluded_from_sync: bool = strawberry.field(
+        description="Whether the user keeps it out of synchronization and advertising."
+    )
     locally_edited: bool = strawberry.field(description="Edited here since the MLS last spoke of it.")
     created_at: datetime = strawberry.field(description="When it came in.")
     updated_at: datetime = strawberry.field(description="When it last changed here.")

@@ -136,6 +136,14 @@ class DeleteListingInput:
     listing_id: strawberry.ID = strawberry.field(description=_LISTING)
 
 
+@strawberry.input(description="Whether a listing is left out of every synchronization.")
+class SetListingSyncInput:
+    """For `setListingSync`."""
+
+    listing_id: strawberry.ID = strawberry.field(description=_LISTING)
+    excluded: bool = strawberry.field(description="Whether the MLS's rows of it are left alone.")
+
+
 @strawberry.type(description="The new listing.")
 class CreateListingPayload(Payload):
     """Of `createListing`."""
@@ -146,6 +154,13 @@ class CreateListingPayload(Payload):
 @strawberry.type(description="The changed listing.")
 class UpdateListingPayload(Payload):
     """Of `updateListing`."""
+
+    listing: Listing | None = strawberry.field(default=None, description="Null on failure.")
+
+
+@strawberry.type(description="The listing.")
+class SetListingSyncPayload(Payload):
+    """Of `setListingSync`."""
 
     listing: Listing | None = strawberry.field(default=None, description="Null on failure.")
 

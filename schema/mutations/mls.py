@@ -82,9 +82,27 @@ class UpdateMlsConnectionInput:
     label: str | None = strawberry.field(default=UNSET, description="What the user calls it.")
     url: str | None = strawberry.field(default=UNSET, description="The root of the service.")
     credentials: MlsCredentials | None = strawberry.field(
-        default=UNSET, description="Instead of the old ones."
+        default=UNSET,
+        description="Instead of the old ones; `webhookSecret` alone leaves what logs in as it is.",
     )
     settings: JSON | None = strawberry.field(default=UNSET, description="Instead of the old ones.")
+
+
+@strawberry.input(
+    description="An MLS account to look at: a connected one, with what is given tried in place of what it has;"
+    " or one that is not connected yet, with the fields of `connectMls`."
+)
+class TestMlsConnectionInput:
+    """For `testMlsConnection`."""
+
+    connection_id: strawberry.ID | None = strawberry.field(default=UNSET, description=_CONNECTION)
+    provider: str | None = strawberry.field(default=UNSET, description="A short name for the MLS.")
+    protocol: str | None = strawberry.field(default=UNSET, description="The protocol's slug.")
+    vendor: str | None = strawberry.field(default=UNSET, description="The flavour; `generic` if not given.")
+    url: str | None = strawberry.field(default=UNSET, description="The root of the service.")
+    label: str | None = strawberry.field(default=UNSET, description="What the user calls it.")
+    credentials: MlsCredentials | None = strawberry.field(default=UNSET, description="For logging in.")
+    settings: JSON | None = strawberry.field(default=UNSET, description="What the vendor asks for beyond.")
 
 
 @strawberry.input(description="An MLS account to disconnect.")
@@ -165,6 +183,20 @@ class UpdateMlsConnectionPayload(Payload):
     """Of `updateMlsConnection`."""
 
     connection: MlsConnection | None = strawberry.field(default=None, description="Null on failure.")
+
+
+@strawberry.type(description="What a look at an MLS account shows.")
+class TestMlsConnectionPayload(Payload):
+    """Of `testMlsConnection`."""
+
+    report: JSON | None = strawberry.field(
+        default=None,
+        description="Null on failure. `record`: a row as it would be read, by the names of `Listing`; `status`:"
+        " what its status means by the settings; `mapping`: from which `source` of the MLS each `field` is"
+        " read, and its `value` here; `missing`: fields of ours without a source; `unmapped`: fields of the MLS"
+        " that are not read; `proposal`: a `fieldMap` and a `statusMap` for the settings; `warnings`: values"
+        " that were dropped; `defect`: why the row cannot be read at all.",
+    )
 
 
 @strawberry.type(description="The disconnected account.")

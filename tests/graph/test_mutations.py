@@ -1,5 +1,6 @@
 """Every mutation on its happy path, and its userErrors."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -66,6 +67,68 @@ def test_connecting_says_which_input_is_wrong(alice: Client, sandboxes: Sandboxe
     assert error(url="ftp://x") == ("INVALID", ["url"])
     assert error(settings=[1]) == ("INVALID", ["settings"])
     assert alice.ask("{ mlsConnections { id } }") == {"mlsConnections": []}
+
+
+def test_an_mls_account_is_looked_at_before_and_after_it_is_connected(
+    alice: Client, sandboxes: Sandboxes
+) -> None:
+    good: dict[str, Any] = {
+        "provider": "north",
+        "protocol": "reso-web-api",
+        "url": f"{sandboxes.mls}/odata",
+        "credentials": {"token": SANDBOX_TOKEN},
+    }
+    report = alice.done("testMlsConnection", "report", **good)["report"]
+    assert report["mapping"]
+    assert report["record"]["listingKey"]
+    assert SANDBOX_TOKEN not in str(report)
+    assert alice.ask("{ mlsConnections { id } }") == {"mlsConnections": []}
+    connection = alice.done("connectMls", "connection { id }", **good)["connection"]["id"]
+    again = alice.done("testMlsConnection", "report", connectionId=connection)["report"]
+    assert set(again) == set(report)
+    for wrong, field in (({}, "protocol"), ({"connectionId": connection, "url": "x"}, "url")):
+        payload = alice.mutate("testMlsConnection", "report", **wrong)
+        assert only_error(payload, "report") == ("INVALID", [field])
+    for id in ("nonsense", ""):
+        payload = alice.mutate("testMlsConnection", "report", connectionId=id)
+        assert only_error(payload, "report") == ("NOT_FOUND", ["connectionId"])
+
+
+def test_a_listing_is_left_out_and_taken_in_again(alice: Client) -> None:
+    seed_all(alice.server, alice.user)
+    [listing] = alice.ask("{ listings { nodes { id } } }")["listings"]["nodes"]
+    selection = "listing { id excludedFromSync publishable }"
+    out = alice.done("setListingSync", selection, listingId=listing["id"], excluded=True)["listing"]
+    assert out == {**listing, "excludedFromSync": True, "publishable": False}
+    back = alice.done("setListingSync", selection, listingId=listing["id"], excluded=False)["listing"]
+    assert back["excludedFromSync"] is False
+    manual = alice.done("createListing", "listing { id }")["listing"]["id"]
+    payload = alice.mutate("setListingSync", "listing { id }", listingId=manual, excluded=True)
+    assert only_error(payload, "listing") == ("CONFLICT", ["listingId"])
+
+
+def test_the_form_of_a_vendor_can_be_drawn(alice: Client) -> None:
+    document = """{ mlsProtocols { name title vendors { name title url
+        settings { name title kind credential required secret help } } } }"""
+    protocols = {one["name"]: one for one in alice.ask(document)["mlsProtocols"]}
+    vendors = {one["name"]: one for one in protocols["reso-web-api"]["vendors"]}
+    fields = {one["name"]: one for one in vendors["generic"]["settings"]}
+    assert (fields["token"]["credential"], fields["token"]["secret"]) == (True, True)
+    assert (fields["statusMap"]["credential"], fields["statusMap"]["kind"]) == (False, "json")
+    assert all(one["title"] for one in fields.values())
+
+
+def test_no_setting_that_is_secret_is_shown(alice: Client) -> None:
+    async def hide(ports: Ports) -> None:
+        connection, _, _ = await seeds.connection_with_run(ports, alice.user)
+        settings = {"token": "canary", "Password": "canary", "apiSecret": "shown"}
+        stored = await ports.mls_connections.get(alice.user, connection.id)
+        assert stored is not None
+        await ports.mls_connections.save(replace(stored, settings=settings))
+
+    alice.server.do(hide)
+    [connection] = alice.ask("{ mlsConnections { settings } }")["mlsConnections"]
+    assert connection == {"settings": {"apiSecret": "shown"}}
 
 
 def test_runs_are_begun_and_cancelled(alice: Client, sandboxes: Sandboxes) -> None:

@@ -43,6 +43,11 @@ def watch_mls(world: World, before: Callable[[int], Awaitable[None]] = _nothing)
     return watched
 
 
+def replace_mls(world: World, mls: Any) -> None:
+    """Let the world have this for its MLS."""
+    world.ports = replace(world.ports, mls={PROTOCOL: mls})
+
+
 @dataclass
 class PhotosOfMls:
     """The protocol, where `before` is called with each photo before it is fetched."""
