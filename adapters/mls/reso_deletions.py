@@ -15,7 +15,7 @@ from adapters.mls.reso_account import Account
 from adapters.mls.reso_keys import key_of
 from adapters.mls.reso_pages import Pages
 from adapters.mls.reso_places import Place
-from adapters.mls.reso_profiles import Log
+from adapters.mls.reso_profiles import Columns, Log
 from adapters.mls.reso_requests import log_plan, moment_literal, newest_of, row_plan
 from adapters.mls.tools import Tools
 from adapters.mls.values import Values
@@ -61,7 +61,7 @@ class Deletions:
         except (Refused, Forbidden):
             return ""
         rows = body.get("value")
-        return _furthest(log, rows if isinstance(rows, list) else [], "0")
+        return _furthest(log, log.columns[0], rows if isinstance(rows, list) else [], "0")
 
     async def page(self, account: Account, log: Log, query: MlsQuery, place: Place) -> News:
         """The page at the place. A log that this account may not read, or that is none, has no rows.
@@ -77,11 +77,12 @@ class Deletions:
             served = await self._pages.page(account, log_plan(account, log, begun), place)
         except (Refused, Forbidden):
             return News(cursor="")
-        named = [(row, removal) for row in served.rows for removal in _named(row, log)]
-        rows = await self._rows(account, [removal.key for _, removal in named])
+        columns = next(columns for columns in log.columns if columns.grows == served.request.order)
+        named = [removal for row in served.rows for removal in _named(row, columns)]
+        rows = await self._rows(account, [removal.key for removal in named])
         there = {key_of(row, account.field_map) for row in rows}
-        removals = {removal.key: removal for _, removal in named if removal.key not in there}
-        cursor = _furthest(log, served.rows, place.cursor or begun)
+        removals = {removal.key: removal for removal in named if removal.key not in there}
+        cursor = _furthest(log, columns, served.rows, place.cursor or begun)
         return News(rows=rows, removals=tuple(removals.values()), cursor=cursor, after=served.after)
 
     async def _rows(self, account: Account, keys: Sequence[str]) -> list[Any]:
@@ -102,24 +103,25 @@ def _begun(log: Log, query: MlsQuery) -> str:
         return moment_literal(query.since) if query.since and not log.counts else ""
 
 
-def _named(row: Any, log: Log) -> list[MlsRemoval]:
-    """The row's key as a removal, if it is a row of Property's."""
+def _named(row: Any, columns: Columns) -> list[MlsRemoval]:
+    """The row's key as a removal, if it is one of Property's."""
     if not isinstance(row, dict):
         return []
     values = Values(row)
-    key = values.text(log.key)
-    if key is None or (values.text(log.of) or "Property") != "Property":
+    key = values.text(columns.key)
+    if key is None or values.text(columns.of) != "Property":
         return []
     number, system = values.text("ListingId"), values.text("OriginatingSystemName")
-    at = None if log.counts else values.moment(log.grows)
-    return [MlsRemoval(key=key, mls_number=number, originating_system=system, at=at)]
+    return [
+        MlsRemoval(key=key, mls_number=number, originating_system=system, at=values.moment(columns.grows))
+    ]
 
 
-def _furthest(log: Log, rows: Sequence[Any], known: str) -> str:
+def _furthest(log: Log, columns: Columns, rows: Sequence[Any], known: str) -> str:
     """The greatest of what the log grows by, and what was known."""
     values = [Values(row) for row in rows if isinstance(row, dict)]
     if log.counts:
-        numbers = [value.whole(log.grows, high=2**63 - 1) for value in values]
+        numbers = [value.whole(columns.grows, high=2**63 - 1) for value in values]
         return str(max([int(known), *(number for number in numbers if number is not None)]))
-    moments = [value.moment(log.grows) for value in values]
+    moments = [value.moment(columns.grows) for value in values]
     return max([known, *(moment_literal(moment) for moment in moments if moment is not None)])

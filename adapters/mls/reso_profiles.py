@@ -63,28 +63,46 @@ class Bulk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The fields of a log.
+
+    Attributes:
+        of: says whose key it is; only `Property` is read.
+        key: the row's key.
+        grows: what the log is read on by.
+    """
+
+    of: str = "ResourceName"
+    key: str = "ResourceRecordKey"
+    grows: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """A resource that names the rows that are gone, or that something happened to.
 
     Attributes:
         resource: its path below the root; the name of its cursor too.
-        key: the field with the row's key.
-        of: the field that says whose key it is; only `Property` is read.
-        grows: the field by which it is read on.
-        counts: whether that is a number, each given once; if not it is a moment, which several may share.
+        columns: its fields, in the spellings that there are.
+        counts: whether it grows by a number, each given once; if not by a moment, which several may share.
     """
 
     resource: str
-    key: str = "ResourceRecordKey"
-    of: str = "ResourceName"
-    grows: str
+    columns: tuple[Columns, ...]
     counts: bool = False
 
 
-DELETED = Log(resource="Deleted", grows="DeletedDateTime")
-"""Source: vendor.utahrealestate.com/webapi/docs/tuts/replication, "Deleting old Data"."""
+DELETED = Log(
+    resource="Deleted",
+    columns=(
+        Columns(of="resource", key="primary_key", grows="ts"),
+        Columns(grows="DeletedTimestamp"),
+        Columns(grows="DeletedDateTime"),
+    ),
+)
+"""No standard has it; the first spelling is UtahRealEstate's (vendor.utahrealestate.com, "Deleting old Data")."""
 
-ENTITY_EVENT = Log(resource="EntityEvent", grows="EntityEventSequence", counts=True)
+ENTITY_EVENT = Log(resource="EntityEvent", columns=(Columns(grows="EntityEventSequence"),), counts=True)
 """Source: RESO, RCP 27, EntityEvent Resource and Replication Model 2.0.2."""
 
 LOGS = {log.resource: log for log in (DELETED, ENTITY_EVENT)}

@@ -122,26 +122,26 @@ def media_plan(account: Account, keys: Sequence[str]) -> Plan:
 
 
 def log_plan(account: Account, log: Log, cursor: str) -> Plan:
-    """What the log names from the cursor on, in its order."""
-    compared = f"{log.grows} {'gt' if log.counts else 'ge'} {cursor}"
+    """What the log names from the cursor on, in its order: a way for each spelling of its fields."""
+    operator = "gt" if log.counts else "ge"
     return [
         [
             Request(
                 resource=log.resource,
-                filter=filter,
-                order=log.grows,
+                filter=f"{columns.of} eq 'Property' and {columns.grows} {operator} {cursor}",
+                order=columns.grows,
                 size=LOG_ROWS,
                 top_is_page=account.profile.top_is_page,
             )
-            for filter in (f"{log.of} eq 'Property' and {compared}", compared)
+            for columns in log.columns
         ]
     ]
 
 
 def newest_of(account: Account, log: Log) -> str:
     """The address of the log's last row."""
-    newest = Request(resource=log.resource, order=f"{log.grows} desc", size=1, top_is_page=True)
-    return newest.url(account.root)
+    order = f"{log.columns[0].grows} desc"
+    return Request(resource=log.resource, order=order, size=1, top_is_page=True).url(account.root)
 
 
 def one_row(account: Account, *, expand: bool = False) -> str:
