@@ -11,7 +11,18 @@ from domain.entities.mls import MlsDefect, MlsQuery, MlsRecord
 from domain.entities.mls_connection import MlsCredentials, MlsSource
 from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
 from domain.ports import Mls
-from tests.contracts.mls.cases import CASES, HOMES, Clock, Sandbox, keys, pages, records, rows
+from tests.contracts.mls.cases import (
+    BEYOND,
+    CASES,
+    HOMES,
+    Clock,
+    Sandbox,
+    keys,
+    pages,
+    protocol_of,
+    records,
+    rows,
+)
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -27,7 +38,14 @@ async def failure_of(call: Callable[[], Awaitable[object]]) -> YardsignError:
 
 
 def test_every_protocol_has_a_sandbox(protocols: dict[str, Mls]) -> None:
-    assert protocols.keys() == CASES.keys()
+    assert protocols.keys() == {protocol_of(case) for case in CASES}
+
+
+def test_what_is_left_out_is_a_test_and_has_a_reason() -> None:
+    classes = (TestDescription, TestRows, TestQueries, TestAccess, TestFailures)
+    for reasons in BEYOND.values():
+        assert all(reasons.values())
+        assert all(any(hasattr(one, name) for one in classes) for name in reasons)
 
 
 class TestDescription:
@@ -309,6 +327,8 @@ class TestFailures:
             failure = await failure_of(lambda: mls.check(sandbox.source()))
             assert isinstance(failure, Unavailable)
             assert failure.retry_after == told
+            # Until then nobody would be let through to be told the next.
+            clock.time += timedelta(seconds=told)
         assert clock.slept == []
 
 
