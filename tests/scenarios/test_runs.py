@@ -14,6 +14,7 @@ from domain.ports import ListingSave
 from domain.rules.schedule import FETCH_ATTEMPTS
 from domain.use_cases.connections import update_mls_connection
 from domain.use_cases.listings import update_listing
+from domain.use_cases.polling import OVERLAP
 from domain.use_cases.runs import (
     cancel_sync_run,
     import_mls_listings,
@@ -21,7 +22,6 @@ from domain.use_cases.runs import (
     sync_listing_status,
     sync_mls_status,
 )
-from domain.use_cases.polling import OVERLAP
 from tests.scenarios.looks import (
     actives,
     all_runs,
