@@ -82,7 +82,17 @@ def gallery(rng: Random, facts: Facts, photos: int) -> list[Media]:
 
 def public_photos(media: list[Media]) -> int:
     """What PhotosCount says: photos that anybody may see."""
-    return sum(row.get("MediaCategory") == "Photo" and row.get("Permission") == ["Public"] for row in media)
+    return len(public_urls(media, ""))
+
+
+def public_urls(media: list[Media], base: str) -> list[str]:
+    """The addresses of these photos, in their order; `base` begins those that are paths."""
+    urls = [
+        str(row.get("MediaURL"))
+        for row in media
+        if row.get("MediaCategory") == "Photo" and row.get("Permission") == ["Public"]
+    ]
+    return [f"{base}{url}" if url.startswith("/") else url for url in urls]
 
 
 def number_of(row: Media) -> int:

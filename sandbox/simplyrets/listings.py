@@ -8,6 +8,7 @@ as it is, so that the sandbox can serve values that make no sense.
 from typing import Any
 
 from sandbox.mls.homes import Home
+from sandbox.mls.media import public_urls
 
 Listing = dict[str, Any]
 _FIRST_ID = 1_000_000
@@ -61,7 +62,7 @@ def listing(home: Home, base: str) -> Listing:
         "internetAddressDisplay": row.get("InternetAddressDisplayYN"),
         "internetEntireListingDisplay": row.get("InternetEntireListingDisplayYN"),
         "disclaimer": "This information is believed to be accurate, but without warranty.",
-        "photos": _photos(home, base),
+        "photos": public_urls(home.media, base),
         "address": _address(row),
         "geo": {"county": row.get("CountyOrParish"), "lat": row.get("Latitude"), "lng": row.get("Longitude")},
         "property": _property(row),
@@ -179,16 +180,6 @@ def _people(row: Listing) -> Listing:
             "contact": {"email": None, "office": row.get("ListOfficePhone"), "cell": None},
         },
     }
-
-
-def _photos(home: Home, base: str) -> list[str]:
-    """The addresses of the photos that anybody may see."""
-    public = [
-        str(row.get("MediaURL"))
-        for row in home.media
-        if row.get("MediaCategory") == "Photo" and row.get("Permission") == ["Public"]
-    ]
-    return [f"{base}{url}" if url.startswith("/") else url for url in public]
 
 
 def _midnight(day: Any) -> Any:

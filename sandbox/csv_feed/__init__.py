@@ -1,0 +1,1 @@
+"""A sandbox MLS that hands out its homes as a CSV file."""
