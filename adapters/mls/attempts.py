@@ -34,11 +34,14 @@ class Attempts:
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | None = None,
         secrets: Sequence[str] = (),
+        redirects: int = 0,
     ) -> T:
         """What `read` makes of the answer; it runs in a thread, since an answer may have megabytes.
 
         Args:
             account: what the budgets are kept by.
+            secrets: what must not appear in an error.
+            redirects: how many are followed; the credentials do not go along to another origin.
 
         Raises:
             Unavailable: nobody answered, or the budget has no room within `PATIENCE` seconds.
@@ -54,8 +57,7 @@ class Attempts:
                 auth=auth,
                 max_bytes=PAGE_BYTES,
                 seconds=SECONDS,
-                # Followed, a redirect could carry the credentials to a stranger.
-                redirects=0,
+                redirects=redirects,
             )
             await self._tools.budgets.spend(account, budgets, len(reply.body))
             wait = retry_after(reply, self._tools.now()) if reply.status >= 400 else None
