@@ -185,7 +185,8 @@ CASES: dict[str, Callable[[Path], AbstractContextManager[Sandbox]]] = {
 
 BEYOND: dict[str, dict[str, str]] = {
     "rets, bytes": rets_case.BEYOND_BYTES,
-    "simplyrets": simplyrets_case.BEYOND, "csv": csv_case.BEYOND,
+    "simplyrets": simplyrets_case.BEYOND,
+    "csv": csv_case.BEYOND,
     "reso-web-api, mls-grid": {
         "test_keys_and_since_together": "keys are not searchable; a row at its own address has no filter",
     },

@@ -52,9 +52,7 @@ class SimplyRetsSandbox(Controlled):
         self._keys = {_id_of(home): str(home["key"]) for home in super().homes()}
 
     def homes(self) -> list[dict[str, Any]]:
-        return [
-            home | {"key": _id_of(home), "status": status_of(home["status"])} for home in super().homes()
-        ]
+        return [home | {"key": _id_of(home), "status": status_of(home["status"])} for home in super().homes()]
 
     def change(self, key: str, **fields: Any) -> None:
         super().change(self._keys[key], **fields)
