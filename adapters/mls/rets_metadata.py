@@ -8,7 +8,7 @@ from functools import partial
 from xml.etree.ElementTree import Element
 
 from adapters.http import Reply
-from adapters.mls.rets_answers import Refused, attribute, read_answer
+from adapters.mls.rets_answers import Refused, read_answer
 from adapters.mls.rets_compact import read_table
 from adapters.mls.rets_session import Sessions
 from adapters.mls.rets_settings import Settings
@@ -115,9 +115,8 @@ def _entries_of(table: Element) -> Iterator[Entry]:
                 yield {name: value.strip() for name, value in row.values.items()}
         return
     for child in table:
-        entry = {item.tag: (item.text or "").strip() for item in child}
-        # System metadata stands in attributes.
-        yield entry or {name: attribute(child, name) or "" for name in child.attrib}
+        # What METADATA-SYSTEM says stands partly in attributes.
+        yield {**child.attrib, **{item.tag: (item.text or "").strip() for item in child}}
 
 
 def _field(entry: Entry, values: Mapping[str, tuple[str, ...]]) -> SourceField:

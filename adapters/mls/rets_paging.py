@@ -27,6 +27,7 @@ class Place:
         seen: hashes of the last rows of the page before; empty at the start of a search.
         back: how often in a row the reader had to go back.
         moves: how often it had to in this search.
+        ended: the reader went back because there was nothing where the page before had promised more.
         overlap: whether a page begins with the last row of the one before.
         limit: rows of a page, if the server takes fewer than the settings say.
         plain: whether to ask for no more than any server knows, after a refusal.
@@ -40,6 +41,7 @@ class Place:
     seen: tuple[str, ...] = ()
     back: int = 0
     moves: int = 0
+    ended: bool = False
     overlap: bool = True
     limit: int | None = None
     plain: bool = False
@@ -65,7 +67,12 @@ def read_place(text: str | None) -> Place:
         valid = all(isinstance(number, int) and number >= 0 for number in numbers)
         valid = valid and (place.limit is None or (isinstance(place.limit, int) and place.limit > 0))
         valid = valid and isinstance(place.plain, bool) and isinstance(place.overlap, bool)
-        valid = valid and isinstance(place.owed, str) and isinstance(place.first, str)
+        valid = (
+            valid
+            and isinstance(place.ended, bool)
+            and isinstance(place.owed, str)
+            and isinstance(place.first, str)
+        )
         place = replace(place, seen=tuple(map(str, place.seen)))
     except (ValueError, TypeError):
         valid = False
@@ -96,14 +103,18 @@ def join(place: Place, marks: Sequence[str], *, size: int, more: bool) -> tuple[
         raise Rejected(
             "The MLS begins every page with its first rows: its paging is a loop. A larger pageSize may help."
         )
+    if not marks and place.seen and place.overlap and not place.ended:
+        return 0, replace(_gone_back(place, size), ended=True)
     again = next((index for index, one in enumerate(marks) if one not in place.seen), len(marks))
     if place.seen and again == len(marks):
-        return again, _stuck(place, marks) if more else None
+        return again, _stuck(place, marks) if more and not place.ended else None
     if place.seen and place.overlap and not _is_joined(place, marks):
         return 0, _gone_back(place, size)
+    if place.ended and marks and marks[-1] in place.seen[-1:]:
+        return again, None
     offset = place.offset + len(marks) - (1 if place.overlap else 0)
     first = first if place.offset == 1 else place.first
-    after = replace(place, offset=offset, first=first, seen=tuple(marks[-_REMEMBERED:]), back=0)
+    after = replace(place, offset=offset, first=first, seen=tuple(marks[-_REMEMBERED:]), back=0, ended=False)
     return again, after if more else None
 
 

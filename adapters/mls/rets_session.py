@@ -140,10 +140,10 @@ class Sessions:
             root = (await asyncio.to_thread(read_answer, reply, account.secrets)).root
         except SessionEnded as failure:
             raise ActionRequired(failure.message) from None
-        capabilities = _capabilities(root, reply.url)
-        if "search" not in capabilities:
+        found = capabilities(root, reply.url)
+        if "search" not in found:
             raise Rejected(f"The MLS logs in but names no Search ({bare(reply.url)}). Is the address right?")
-        return Session(door, capabilities, reply.headers.get("rets-version", account.version).strip())
+        return Session(door, found, reply.headers.get("rets-version", account.version).strip())
 
     async def _logout(self, account: Account, session: Session) -> None:
         url = session.capabilities.get("logout")
@@ -220,7 +220,7 @@ class Sessions:
         return max(backoff, asked or 0.0)
 
 
-def _capabilities(root: Element, url: str) -> dict[str, str]:
+def capabilities(root: Element, url: str) -> dict[str, str]:
     """The capability URLs of a login, which stand as lines of `Name=URL`, absolute or relative.
 
     Those on another host are left out: credentials and cookies go to the host that the user named.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapters.budgets import Budget
 from adapters.mls.field_map import FieldMap, read_field_map
-from adapters.mls.reso_forms import common
+from adapters.mls.reso_forms import SYSTEM, common
 from adapters.mls.rets_dmql import is_name
 from adapters.mls.shared_settings import read_currency, read_page_size, read_text
 from adapters.mls.values import Values
@@ -63,7 +63,7 @@ GENERIC = MlsVendor(
             help="The most that the MLS allows this account; not limited unless set.",
         ),
         SettingField(
-            name="originatingSystem",
+            name=SYSTEM,
             title="Name of the MLS in its listings",
             help="OriginatingSystemName of rows that do not name one. Never change it afterwards.",
         ),
@@ -128,7 +128,7 @@ def read_settings(source: MlsSource) -> Settings:
         photo_type=_photo_type(given),
         page_size=read_page_size(given, PAGE_SIZE, LARGEST_PAGE_SIZE),
         currency=read_currency(given),
-        originating_system=read_text(given, "originatingSystem") or None,
+        originating_system=read_text(given, SYSTEM) or None,
     )
 
 
