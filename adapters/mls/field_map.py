@@ -61,7 +61,9 @@ class FieldMap:
         if not self._reso_name or not isinstance(row, dict):
             return row
         found = [(reso, row[source]) for source, reso in self._reso_name.items() if source in row]
-        mapped = {name: value for name, value in row.items() if name not in self._reso_name}
+        mapped = row.copy()
+        for source in self._reso_name:
+            mapped.pop(source, None)
         self._set_aside(row, mapped)
         mapped.update(found)
         return mapped

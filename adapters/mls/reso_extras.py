@@ -52,10 +52,11 @@ def read_extras(row: Values) -> dict[str, str]:
     extras: dict[str, str] = {}
     room = EXTRAS_BYTES
     for name in EXTRAS:
-        value = _extra(row.raw.get(name))
-        size = len(name) + len(value.encode())
+        given = row.raw.get(name)
+        value = "" if given is None else _extra(given)
         if not value:
             continue
+        size = len(name) + (len(value) if value.isascii() else len(value.encode()))
         if size > room:
             row.warn(f"{name} was left out: the further fields are larger than {EXTRAS_BYTES} bytes.")
             continue

@@ -1,6 +1,7 @@
 """Turns a row of RESO's Property resource (Data Dictionary 2.0) into a record, whatever state it is in."""
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Any
 
 from adapters.mls.reso_extras import read_extras
@@ -35,16 +36,29 @@ _FEATURES = (
     "ParkingFeatures",
 )
 
+_PHONES = (
+    "ListAgentPreferredPhone",
+    "ListAgentDirectPhone",
+    "ListAgentMobilePhone",
+    "ListAgentOfficePhone",
+)
+_STREET = ("StreetNumber", "StreetDirPrefix", "StreetName", "StreetSuffix", "StreetDirSuffix")
 
-def read_row(raw: Any, *, currency: str = "USD") -> MlsRecord | MlsDefect:
+
+def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecord | MlsDefect:
     """Read one row; never raises, so that no row takes its neighbours down.
 
     The key is ListingKey, or ListingId where there is none. A row is deleted if its status is Delete or the
     licence to show it has ended (`MlgCanView: false`, MLS Grid's documentation of its API, version 2).
+
+    Args:
+        currency: ISO 4217, of all amounts.
+        zone: of stamps that name none; `values.to_moment` tells what becomes of hours that clocks pass twice
+            or leave out.
     """
     if not isinstance(raw, dict):
         return MlsDefect(code="UNREADABLE", message="A row of the MLS's answer is no JSON object.")
-    row = Values(raw)
+    row = Values(raw, zone=zone)
     key, number = row.text("ListingKey", "ListingId", limit=TEXT + 1), row.text("ListingId")
     if key is None:
         return MlsDefect(code="NO_KEY", message="The row has neither a ListingKey nor a ListingId.")
@@ -106,9 +120,7 @@ def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
         close_date=row.date("CloseDate"),
         days_on_market=row.whole("DaysOnMarket", high=100_000),
         agent_name=_agent_name(row),
-        agent_phone=row.text(
-            *(f"ListAgent{kind}Phone" for kind in ("Preferred", "Direct", "Mobile", "Office"))
-        ),
+        agent_phone=row.text(*_PHONES),
         agent_email=_email(row),
         office_name=row.text("ListOfficeName"),
         modified_in_mls_at=row.moment("ModificationTimestamp"),
@@ -131,12 +143,12 @@ def _address(row: Values) -> Address:
 
 def _street(row: Values, city: str | None) -> str | None:
     """The parts, because UnparsedAddress may repeat unit, city and postal code; its beginning without parts."""
-    if row.text("StreetNumber") and row.text("StreetName"):
-        parts = ("StreetNumber", "StreetDirPrefix", "StreetName", "StreetSuffix", "StreetDirSuffix")
-        return " ".join(filter(None, map(row.text, parts)))
+    number, prefix, name, suffix, direction = map(row.text, _STREET)
+    if number and name:
+        return " ".join(filter(None, (number, prefix, name, suffix, direction)))
     whole = row.text("UnparsedAddress")
     if whole is None:
-        return row.text("StreetName")
+        return name
     end = whole.casefold().find(f", {city.casefold()}") if city else -1
     return whole[:end] if end > 0 else whole
 

@@ -46,7 +46,7 @@ def _read(item: Any, row: Values) -> Media | None:
     if not isinstance(item, dict):
         row.warn("An item of Media is no object and was dropped.")
         return None
-    values = Values(item, row.warnings)
+    values = row.within(item)
     if not _is_photo(values) or not _is_public(values):
         return None
     url = values.url("MediaURL")
@@ -77,6 +77,9 @@ def _is_photo(values: Values) -> bool:
 
 
 def _is_public(values: Values) -> bool:
+    permission = values.raw.get("Permission")
+    if permission is None:
+        return True
     named = {item.casefold() for item in values.texts("Permission")}
     return not named or (bool(named & _OPEN) and not named & _CLOSED)
 

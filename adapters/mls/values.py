@@ -6,7 +6,7 @@ a scalar where an array is due, NUL and lone surrogates in text.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +23,11 @@ _DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][+-]?\d{1,3})?")
 _EMPTY_ITEMS = frozenset({"none", "other", "see remarks"})
 _CENT = Decimal("0.01")
+_FLAGS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?([/?#][!-~]*)?")
 
 
 class Values:
@@ -32,11 +37,19 @@ class Values:
 
     Attributes:
         warnings: one sentence for each value that was dropped or cut, `MOST_WARNINGS` at most.
+        zone: of stamps that name none.
     """
 
-    def __init__(self, raw: Mapping[str, Any], warnings: list[str] | None = None) -> None:
+    __slots__ = ("raw", "warnings", "zone")
+
+    def __init__(self, raw: Mapping[str, Any], warnings: list[str] | None = None, zone: tzinfo = UTC) -> None:
         self.raw = raw
         self.warnings: list[str] = [] if warnings is None else warnings
+        self.zone = zone
+
+    def within(self, raw: Mapping[str, Any]) -> "Values":
+        """The values of an object within this one; its warnings are this one's."""
+        return Values(raw, self.warnings, self.zone)
 
     def warn(self, text: str) -> None:
         """Keep a warning, unless there are many already."""
@@ -62,15 +75,28 @@ class Values:
 
     def whole(self, *names: str, low: int = 0, high: int) -> int | None:
         """A whole number between the bounds, both included."""
-        return self._first(names, lambda value: int(_whole(_within(to_decimal(value), low, high))))
+
+        def read(value: Any) -> int:
+            if type(value) is int and low <= value <= high:
+                return value
+            return int(_whole(_within(to_decimal(value), low, high)))
+
+        return self._first(names, read)
 
     def number(self, *names: str, low: float = 0, high: float) -> float | None:
         """A finite number between the bounds, both included."""
-        return self._first(names, lambda value: float(_within(to_decimal(value), low, high)))
+
+        def read(value: Any) -> float:
+            # Comparison with the bounds, which are finite, keeps out NaN too.
+            if type(value) is float and low <= value <= high:
+                return value
+            return float(_within(to_decimal(value), low, high))
+
+        return self._first(names, read)
 
     def money(self, *names: str) -> Decimal | None:
         """An exact amount of at least 0, with two places (RESO: Decimal(14,2))."""
-        return self._first(names, lambda v: _within(to_decimal(v), 0, 999_999_999_999).quantize(_CENT))
+        return self._first(names, _to_money)
 
     def price(self, *names: str) -> Decimal | None:
         """Like `money`; MLSs write 0 for a price that is not told, which is no price."""
@@ -86,7 +112,7 @@ class Values:
 
     def moment(self, *names: str) -> datetime | None:
         """A moment in UTC."""
-        return self._first(names, to_moment)
+        return self._first(names, lambda value: to_moment(value, self.zone))
 
     def url(self, *names: str) -> str | None:
         """An absolute http or https URL of at most 8,000 characters."""
@@ -109,10 +135,10 @@ class Values:
 
 def to_text(value: Any) -> str:
     """Text without control characters and lone surrogates, trimmed; the items of a list are joined."""
-    if isinstance(value, list):
-        return ", ".join(to_texts(value[:MOST_ITEMS]))
     if isinstance(value, str):
         return (value if value.isprintable() else _DROPPED.sub("", value)).strip()
+    if isinstance(value, list):
+        return ", ".join(to_texts(value[:MOST_ITEMS]))
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("no text")
     exact = to_decimal(value)
@@ -124,10 +150,14 @@ def to_texts(value: Any) -> tuple[str, ...]:
     """The texts in a list; a scalar is a list as OData's flag enumerations write it, with commas."""
     if isinstance(value, str):
         value = value.split(",")
-    items = value if isinstance(value, list) else [value]
-    if any(isinstance(item, list) for item in items):
-        raise ValueError("lists within a list")
-    return tuple(filter(None, (to_text(item) for item in items if item is not None)))
+    texts: list[str] = []
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, list):
+            raise ValueError("lists within a list")
+        text = "" if item is None else to_text(item)
+        if text:
+            texts.append(text)
+    return tuple(texts)
 
 
 def to_decimal(value: Any) -> Decimal:
@@ -148,20 +178,12 @@ def to_decimal(value: Any) -> Decimal:
 
 def to_flag(value: Any) -> bool:
     """A truth value, also as `Y`, `"false"`, 1 or 0."""
-    known = {
-        "true": True,
-        "y": True,
-        "yes": True,
-        "1": True,
-        "false": False,
-        "n": False,
-        "no": False,
-        "0": False,
-    }
+    if isinstance(value, bool):
+        return value
     word = str(value).strip().casefold()
-    if word not in known:
+    if word not in _FLAGS:
         raise ValueError("neither true nor false")
-    return known[word]
+    return _FLAGS[word]
 
 
 def to_date(value: Any) -> date:
@@ -174,14 +196,29 @@ def to_date(value: Any) -> date:
     return day
 
 
-def to_moment(value: Any) -> datetime:
-    """A moment in UTC; without a zone it is taken for UTC, as OData has no other."""
+def to_moment(value: Any, zone: tzinfo = UTC) -> datetime:
+    """A moment in UTC. Without a zone of its own it is taken for one in `zone`.
+
+    OData knows stamps with a zone only, and servers that leave it out mean UTC; a RETS 1.7.2 server means its
+    local time. An hour that clocks pass twice when they are set back is no moment: whichever of the two was
+    guessed, news could look older than what is known. An hour that clocks leave out was written by a clock
+    not yet set forward, and is read so.
+    """
     if not isinstance(value, str):
         raise ValueError("no moment")
     moment = datetime.fromisoformat(value.strip())
     if not 1900 <= moment.year <= 2200:
         raise ValueError("no moment in our time")
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+        if zone is not UTC and _comes_twice(moment):
+            raise ValueError("an hour that comes twice")
+    return moment.astimezone(UTC)
+
+
+def _comes_twice(moment: datetime) -> bool:
+    first, second = moment.utcoffset(), moment.replace(fold=1).utcoffset()
+    return first is not None and second is not None and first > second
 
 
 def to_url(value: Any) -> str:
@@ -189,12 +226,18 @@ def to_url(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 8000:
         raise ValueError("no URL")
     url = value.strip()
+    if _PLAIN_URL.fullmatch(url):
+        return url
     parts = urlsplit(url)
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname or _DROPPED.search(url):
         raise ValueError("no web address")
     if any(map(str.isspace, url)):
         raise ValueError("spaces in a web address")
     return url
+
+
+def _to_money(value: Any) -> Decimal:
+    return _within(to_decimal(value), 0, 999_999_999_999).quantize(_CENT)
 
 
 def _within(number: Decimal, low: float, high: float) -> Decimal:
