@@ -100,6 +100,8 @@ async def cancel_sync_run(ports: Ports, *, user_id: str, run_id: str) -> SyncRun
         run = await until_unchallenged(ports, attempt)
     except _Ended:
         raise Conflict("The run has ended already.", field=("runId",)) from None
+    if run.state is SyncRunState.RUNNING:  # it may be waiting for an MLS that asked for patience
+        await ports.intents.ask(Ask(IntentKind.SYNC, user_id, run.connection_id))
     await ports.bell.ring(IntentKind.SYNC, run.connection_id)
     await ports.progress.tell(f"run:{run.id}")
     return run

@@ -6,7 +6,7 @@ checkpoint moves past the page, so that a death at any moment costs a repetition
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.entities.common import Failure
 from domain.entities.intent import Done, Fence, Intent, Later, Outcome
@@ -144,8 +144,9 @@ async def _try_later(
         await _finish(ports, connection, run, fence, SyncRunState.FAILED, _failure(error))
         return None
     await ports.runs.save(replace(run, attempts=attempts), fence=fence)
-    delay = max(timedelta(seconds=error.retry_after or 0), backoff(attempts, ports.random()))
-    return Later(ports.now() + delay, failure=error.message)
+    if error.retry_after:
+        return await wait(ports, connection, error)
+    return Later(ports.now() + backoff(attempts, ports.random()), failure=error.message)
 
 
 async def _finish(
