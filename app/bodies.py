@@ -14,16 +14,27 @@ _DRAINED = 32 * LARGEST_BODY
 
 
 class BodyLimit:
-    """ASGI middleware: the application gets a body as one message, or never hears of the request."""
+    """ASGI middleware: the application gets a body as one message, or never hears of the request.
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = BODY_SECONDS) -> None:
+    Args:
+        streamed: the beginning of paths whose bodies the application reads, and limits, itself.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        largest: int = LARGEST_BODY,
+        seconds: float = BODY_SECONDS,
+        streamed: str | None = None,
+    ) -> None:
         self._app = app
+        self._streamed = streamed
         self._largest = largest
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413 or 408."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or (self._streamed and scope["path"].startswith(self._streamed)):
             await self._app(scope, receive, send)
             return
         try:

@@ -1,4 +1,4 @@
-"""The web server's application: the graph, photos, consent, health, and the call of an outside clock."""
+"""The web server's application: the graph, and all that stands beside it."""
 
 import asyncio
 import hmac
@@ -20,6 +20,8 @@ from app.consent import oauth_callback
 from app.graphql_app import build_schema
 from app.graphql_view import GraphView
 from app.media import media_endpoint
+from app.mls_webhooks import mls_webhook
+from app.uploads import UPLOADS, mls_upload
 from domain.ports import Ports
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
@@ -77,20 +79,24 @@ def create_app(
         Route("/healthz", _healthz),
         Route("/readyz", _readyz(ready)),
         Route("/oauth/callback/{platform}", oauth_callback),
+        Route("/webhooks/mls/{key}", mls_webhook(ports), methods=["POST"]),
+        Route(f"{UPLOADS}mls/{{id}}", mls_upload(ports, identity), methods=["PUT"]),
     ]
     if media is not None:
         routes.append(Route("/media/{key:path}", media_endpoint(media, ports.now)))
     if sync_due is not None:
         cron = _cron(sync_due, settings.cron_secrets)
         routes.append(Route("/cron/sync-mls-status", cron, methods=["POST"]))
-    return Starlette(routes=routes, middleware=[_cross_origin(settings), Middleware(BodyLimit)])
+    return Starlette(
+        routes=routes, middleware=[_cross_origin(settings), Middleware(BodyLimit, streamed=UPLOADS)]
+    )
 
 
 def _cross_origin(settings: WebSettings) -> Middleware:
     return Middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT"],
         allow_headers=["Authorization", "Content-Type"],
         max_age=3_600,
     )

@@ -92,6 +92,7 @@ def assemble(outside: Outside) -> Ports:
         sleep=sleep,
         new_id=lambda: str(ULID.from_datetime(now())),
         random=outside.random,
+        public_url=lambda path: f"{outside.own_url}{path}",
         oauth_callback=lambda slug: f"{outside.own_url}/oauth/callback/{slug}",
     )
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from schema.runs import SyncRun
 
 
+WEBHOOK = "MlsWebhook"
+"""The type in the key of a connection's webhook: it is the id of nothing that can be read."""
+
 CREDENTIALS = frozenset(to_camel_case(field.name) for field in fields(entities.MlsCredentials))
 """The names of what goes into `credentials`."""
 
@@ -54,6 +57,23 @@ class MlsConnection(Node):
         hidden = {name.casefold() for name in secret | CREDENTIALS}
         shown = {name: value for name, value in self.all_settings.items() if name.casefold() not in hidden}
         return JSON(shown)
+
+    @resolved(
+        "Where the MLS may push its events (RESO EntityEvent), signed with the credentials' `webhookSecret`:"
+        " `X-Yardsign-Timestamp` holds seconds since 1970, `X-Yardsign-Signature` holds `sha256=` and the"
+        " hexadecimal HMAC-SHA-256 of the timestamp, a full stop and the body."
+    )
+    def webhook_url(self, info: Info) -> str:
+        """A path that names the owner and the connection."""
+        key = to_id(WEBHOOK, info.context.user_id, self.key)
+        return info.context.ports.public_url(f"/webhooks/mls/{key}")
+
+    @resolved("Where a CSV file is put, with your bearer token; null unless `url` is `upload:`.")
+    def upload_url(self, info: Info) -> str | None:
+        """A path that holds the global id."""
+        if self.url != mls_entities.UPLOADED:
+            return None
+        return info.context.ports.public_url(f"/uploads/mls/{self.id}")
 
     @resolved("The latest run that ended.")
     async def last_run(self, info: Info) -> Annotated["SyncRun", strawberry.lazy("schema.runs")] | None:

@@ -8,7 +8,20 @@ from adapters.tables import keys
 from adapters.tables.codec import Codec, stamped, version_of
 from adapters.tables.pages import read_all
 from adapters.tables.runs import run_write
-from adapters.tables.table import BASE, Absent, Condition, Delete, Equals, Item, Put, Query, Table, Write
+from adapters.tables.table import (
+    BASE,
+    EXPIRES_AT,
+    Absent,
+    Condition,
+    Delete,
+    Equals,
+    Item,
+    Key,
+    Put,
+    Query,
+    Table,
+    Write,
+)
 from adapters.tables.transaction import Now, commit
 from adapters.vault import Vault
 from domain.entities.intent import Ask, Fence
@@ -92,6 +105,15 @@ class MlsConnections:
         writes = [Delete(key, when=(Equals("version", connection.version),)), Delete(sealed)]
         await commit(self._table, self._now, writes)
 
+    async def keep_push(self, user_id: str, connection_id: str, signature: str, *, until: datetime) -> None:
+        now = self._now()
+        key = _push(user_id, connection_id, signature)
+        item = stamped(key, "IdempotencyKey", created=now, now=now, version=1)
+        await commit(self._table, self._now, [Put({**item, EXPIRES_AT: keys.seconds(until) + 1})])
+
+    async def knows_push(self, user_id: str, connection_id: str, signature: str) -> bool:
+        return await self._table.get(_push(user_id, connection_id, signature)) is not None
+
     def _sealed(self, connection: MlsConnection, credentials: MlsCredentials, now: datetime) -> Item:
         key = keys.mls_credentials(connection.user_id, connection.id)
         plain = _CREDENTIALS.encode(credentials)
@@ -99,6 +121,10 @@ class MlsConnections:
             **stamped(key, "MlsCredentials", created=now, now=now, version=connection.version),
             "Data": self._vault.seal(plain, owner=connection.user_id, thing=connection.id, field=_FIELD),
         }
+
+
+def _push(user_id: str, connection_id: str, signature: str) -> Key:
+    return keys.idempotency(user_id, "MLS_PUSH", f"{connection_id}:{signature}")
 
 
 def _connection_of(item: Item) -> MlsConnection:

@@ -67,6 +67,7 @@ class Ports:
         sleep: waits for seconds; tests pass one that moves their clock.
         new_id: a new ULID.
         random: a number from 0 up to, and without, 1; for jitter.
+        public_url: the URL at which the world reaches a path of this installation.
         oauth_callback: the URL to which a platform, named by its slug, sends the user's browser back.
     """
 
@@ -94,4 +95,5 @@ class Ports:
     sleep: Callable[[float], Awaitable[None]]
     new_id: Callable[[], str]
     random: Callable[[], float]
+    public_url: Callable[[str], str]
     oauth_callback: Callable[[str], str]

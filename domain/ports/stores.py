@@ -154,6 +154,14 @@ class MlsConnections(Protocol):
 
     async def delete(self, connection: MlsConnection) -> None: ...
 
+    async def keep_push(self, user_id: str, connection_id: str, signature: str, *, until: datetime) -> None:
+        """Remember, at least until then, that what was pushed with this signature has been taken."""
+        ...
+
+    async def knows_push(self, user_id: str, connection_id: str, signature: str) -> bool:
+        """Whether `keep_push` was called with it, and its time has not passed."""
+        ...
+
 
 class Runs(Protocol):
     """Runs and their errors; both vanish after 90 days."""

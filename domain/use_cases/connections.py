@@ -12,6 +12,7 @@ from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSou
 from domain.entities.sync_run import TERMINAL, SyncMode, SyncRun, SyncRunKind, SyncRunState
 from domain.errors import ActionRequired, Invalid
 from domain.ports import Mls, Ports
+from domain.rules.identity import upload_key
 from domain.rules.schedule import next_poll
 from domain.rules.urls import check_web_address
 from domain.use_cases.again import until_unchallenged
@@ -142,13 +143,14 @@ async def set_mls_sync_interval(
 
 
 async def disconnect_mls(ports: Ports, *, user_id: str, connection_id: str, keep_listings: bool) -> str:
-    """Forget the connection and its credentials; without `keep_listings` its listings go too.
+    """Forget the connection, its credentials and its file; without `keep_listings` its listings go too.
 
     Its runs end first, so that none brings back what is being removed.
     """
     connection = await until_unchallenged(ports, lambda: _stop(ports, user_id, connection_id))
     if not keep_listings:
         await _remove_listings(ports, connection)
+    await ports.files.delete(upload_key(connection_id))
 
     async def forget() -> None:
         await ports.mls_connections.delete(await connection_of(ports, user_id, connection_id))
