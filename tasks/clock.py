@@ -6,16 +6,15 @@ from datetime import timedelta
 
 import structlog
 
+from domain.entities.intent import Lane
 from domain.ports import Ports
-from tasks.queue import QUEUES
 
 SHARDS = 16
 TICK_SECONDS = 2.0
 OVERDUE = timedelta(seconds=2)
 """What is due for less was rung when it was asked for."""
 
-MOST_PER_SHARD = 1_000
-"""So many that a backlog of photos does not hide a removal behind it."""
+URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS)
 
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""
@@ -43,20 +42,24 @@ async def ring_what_is_overdue(ports: Ports, room: Room) -> int:
     Returns:
         How many were rung.
     """
-    left = {queue: await room(queue) for queue in sorted(set(QUEUES.values()))}
-    rung = 0
-    for shard in range(SHARDS):
+    return sum([await _ring_lane(ports, lane, await room(lane)) for lane in URGENT_FIRST])
+
+
+async def _ring_lane(ports: Ports, lane: Lane, left: int) -> int:
+    """Ring what is overdue in a lane while its queue is short; shards take turns at being the first."""
+    rung, start = 0, int(ports.random() * SHARDS)
+    for number in range(SHARDS):
+        if rung >= left:
+            break
+        shard = (start + number) % SHARDS
         try:
-            overdue = await ports.intents.due(shard, ports.now() - OVERDUE, MOST_PER_SHARD)
+            overdue = await ports.intents.due(lane, shard, ports.now() - OVERDUE, left - rung)
         except Exception as error:  # whatever is wrong with one shard must not silence the others
-            log.warning("clock.shard_unreadable", shard=shard, error=repr(error))
+            log.warning("clock.shard_unreadable", lane=lane, shard=shard, error=repr(error))
             continue
         for intent in overdue:
-            queue = QUEUES[intent.kind]
-            if left[queue] > 0:
-                left[queue] -= 1
-                await ports.bell.ring(intent.kind, intent.target)
-                rung += 1
+            await ports.bell.ring(intent.kind, intent.target)
+        rung += len(overdue)
     return rung
 
 

@@ -13,21 +13,10 @@ from dramatiq.brokers.redis import RedisBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from domain.entities.intent import IntentKind
+from domain.entities.intent import LANES, IntentKind
 
-QUEUES = {
-    IntentKind.SYNC: "sync",
-    IntentKind.RESTORE: "sync",
-    IntentKind.PHOTOS: "photos",
-    IntentKind.ERASE: "photos",
-    IntentKind.PUBLISH: "publish",
-    IntentKind.TAKEDOWN: "unpublish",
-    IntentKind.UNPUBLISH: "unpublish",
-    IntentKind.NOTIFY: "notify",
-    IntentKind.DELIVER: "notify",
-    IntentKind.MAIL: "notify",
-}
-"""Removals have a queue and workers of their own: nothing else may hold them up."""
+QUEUES = {kind: lane.value for kind, lane in LANES.items()}
+"""Each lane has a queue, so that each can have workers of its own."""
 
 SHORT = 1_000
 """Messages in a queue, beyond which the clock adds none."""

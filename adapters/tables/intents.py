@@ -11,7 +11,7 @@ from adapters.tables.table import GSI2, Below, Change, Condition, Delete, Equals
 from adapters.tables.transaction import Now, commit
 from adapters.tables.wishes import due_at, held, holds, intent_of
 from domain.entities.common import Page, PageRequest
-from domain.entities.intent import Ask, Dead, Done, Fence, Intent, IntentKind, Later, Outcome
+from domain.entities.intent import Ask, Dead, Done, Fence, Intent, IntentKind, Lane, Later, Outcome
 from domain.errors import Overtaken
 
 _ASKS_TOGETHER = 50
@@ -79,8 +79,9 @@ class Intents:
             raise _overtaken()
         return True
 
-    async def due(self, shard: int, before: datetime, limit: int) -> list[Intent]:
-        query = Query(GSI2, keys.due(f"{shard:02d}"), high=keys.padded(keys.millis(before) + 1), limit=limit)
+    async def due(self, lane: Lane, shard: int, before: datetime, limit: int) -> list[Intent]:
+        partition = keys.due(lane, f"{shard:02d}")
+        query = Query(GSI2, partition, high=keys.padded(keys.millis(before) + 1), limit=limit)
         return [intent_of(item) for item in (await self._table.query(query)).items]
 
     async def dead(self, shard: int, page: PageRequest) -> Page[Intent]:

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from adapters.tables.table import Key
 from domain.entities.change import ListingChange
+from domain.entities.intent import LANES, IntentKind
 from domain.entities.listing import Listing, ListingOrderField, ListingStatus
 from domain.entities.metrics import Inquiry
 from domain.entities.mls_connection import MlsConnection
@@ -133,8 +134,8 @@ def remote_account(platform: str, remote_id: str) -> str:
     return joined("ACCOUNT", platform, remote_id)
 
 
-def due(shard: str) -> str:
-    return joined("DUE", shard)
+def due(lane: str, shard: str) -> str:
+    return joined("DUE", lane, shard)
 
 
 def dead(shard: str) -> str:
@@ -311,9 +312,9 @@ def run_error_indexes(error: SyncError) -> dict[str, str]:
 
 
 def intent_indexes(kind: str, target: str, due_millis: int, *, is_dead: bool = False) -> dict[str, str]:
-    """Among the due ones of its shard, or the dead ones, by its due time."""
+    """Among the due ones of its lane and shard, or the dead ones of its shard, by its due time."""
     of_shard = shard(kind, target)
     return {
-        "GSI2PK": dead(of_shard) if is_dead else due(of_shard),
+        "GSI2PK": dead(of_shard) if is_dead else due(LANES[IntentKind(kind)], of_shard),
         "GSI2SK": joined(padded(due_millis), kind, target),
     }

@@ -31,6 +31,31 @@ class IntentKind(StrEnum):
     """target: a notification to be sent by e-mail, or a user whose digest is due"""
 
 
+class Lane(StrEnum):
+    """Kinds of work that wait together: a backlog in one lane hides nothing of another."""
+
+    SYNC = "sync"
+    PHOTOS = "photos"
+    PUBLISH = "publish"
+    UNPUBLISH = "unpublish"
+    NOTIFY = "notify"
+
+
+LANES = {
+    IntentKind.SYNC: Lane.SYNC,
+    IntentKind.RESTORE: Lane.SYNC,
+    IntentKind.PHOTOS: Lane.PHOTOS,
+    IntentKind.ERASE: Lane.PHOTOS,
+    IntentKind.PUBLISH: Lane.PUBLISH,
+    IntentKind.TAKEDOWN: Lane.UNPUBLISH,
+    IntentKind.UNPUBLISH: Lane.UNPUBLISH,
+    IntentKind.NOTIFY: Lane.NOTIFY,
+    IntentKind.DELIVER: Lane.NOTIFY,
+    IntentKind.MAIL: Lane.NOTIFY,
+}
+"""Removals have a lane of their own: nothing else may hold them up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A wish for work. A second wish for the same kind and target merges with the first.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
-from domain.entities.intent import Ask, Fence, Intent, IntentKind, Outcome
+from domain.entities.intent import Ask, Fence, Intent, IntentKind, Lane, Outcome
 from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, Photo
 from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
@@ -365,8 +365,8 @@ class Intents(Protocol):
         is due at once instead. Answers whether it is due now. Raises `Overtaken`."""
         ...
 
-    async def due(self, shard: int, before: datetime, limit: int) -> list[Intent]:
-        """What is due in a shard (0 to 15), the most overdue first; the index may lag."""
+    async def due(self, lane: Lane, shard: int, before: datetime, limit: int) -> list[Intent]:
+        """What is due in a shard (0 to 15) of a lane, the most overdue first; the index may lag."""
         ...
 
     async def dead(self, shard: int, page: PageRequest) -> Page[Intent]: ...

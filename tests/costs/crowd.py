@@ -16,9 +16,11 @@ from adapters.vault import Vault
 from domain.entities.intent import Ask, Dead, Intent, IntentKind
 from domain.entities.listing import Listing
 from domain.entities.metrics import Inquiry
+from domain.entities.notification import MailSettings, Notification, NotificationKind, Webhook
 from domain.entities.post import Post, PostState
 from domain.entities.social_account import SocialTokens
 from domain.ports import ListingSave
+from domain.rules.identity import notification_id
 from tests.contracts.nouns import make
 from tests.contracts.nouns.wrapped import Wrapped
 
@@ -88,6 +90,7 @@ async def fill(table: Table, vault: Vault, now: Now, size: int) -> None:
         await nouns.posts.create([a_post(number)])
         event = make.an_event(f"event-{number:04d}", listing_id=HOME, occurred_at=_before(number))
         await nouns.metrics.record(event, an_inquiry(number))
+        await nouns.notifications.add(a_notification(number))
     await _few(nouns)
     await _work(nouns, size)
     await gathered.store()
@@ -96,7 +99,10 @@ async def fill(table: Table, vault: Vault, now: Now, size: int) -> None:
 def a_listing(number: int, **more: Any) -> Listing:
     """A listing of Alice with a description of 800 characters."""
     given: dict[str, Any] = {"mls_number": SHARED_NUMBER} if number == 0 else {}
-    given |= {"price": Decimal(500_000 + number), "list_date": _before(number).date()}
+    given |= {
+        "price": Decimal(500_000 + number),
+        "list_date": _before(number).date(),
+    }
     return make.a_listing(f"mls-{number:04d}", description="Sunny, with a garden" * 40, **given, **more)
 
 
@@ -109,6 +115,25 @@ def a_post(number: int, **more: Any) -> Post:
 def an_inquiry(number: int) -> Inquiry:
     """An inquiry about HOME."""
     return make.an_inquiry(f"inquiry-{number:04d}", listing_id=HOME, at=_before(number))
+
+
+def a_notification(number: int) -> Notification:
+    """A notification of Alice's, an hour older than the one before."""
+    at = make.AT - timedelta(hours=number)
+    return Notification(
+        id=notification_id(ALICE, "LISTING_SOLD", f"event {number}", at),
+        user_id=ALICE,
+        kind=NotificationKind.LISTING_SOLD,
+        title="A home is sold.",
+        at=at,
+    )
+
+
+def a_webhook(name: str, **more: Any) -> Webhook:
+    """A webhook of Alice's."""
+    return Webhook(
+        id=name, user_id=ALICE, url="https://example.com/in", created_at=make.AT, updated_at=make.AT, **more
+    )
 
 
 def targets_of_shard(kind: IntentKind) -> Iterator[str]:
@@ -144,6 +169,9 @@ async def _few(nouns: Repositories) -> None:
         await nouns.mls_connections.create(make.a_connection(name), make.CREDENTIALS)
     for name in ("facebook:41", "facebook:42", "facebook:43"):
         await nouns.social_accounts.save(make.an_account(name), tokens=TOKENS)
+    for name in ("W1", "W2", "W3"):
+        await nouns.webhooks.save(a_webhook(name), secret="whsec_c2VjcmV0")
+    await nouns.mail_boxes.save(MailSettings(user_id=ALICE))
     await nouns.posts.create([make.a_post("Q0000", listing_id="mls-0001")], idempotency_key="key-1")
     await nouns.intents.ask(Ask(kind=IntentKind.RESTORE, user_id=ALICE, target="mls-0001"))
     for kind, target in HELD:

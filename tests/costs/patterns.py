@@ -11,9 +11,10 @@ from typing import Any
 
 from adapters.tables.repositories import Repositories
 from domain.entities.common import PageRequest
-from domain.entities.intent import Ask, Done, Fence, Intent, IntentKind, Later
+from domain.entities.intent import Ask, Done, Fence, Intent, IntentKind, Lane, Later
 from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingOrderField, ListingStatus
 from domain.entities.metrics import InquiryStatus
+from domain.entities.notification import MailSettings
 from domain.entities.post import PostFilter, PostState
 from domain.entities.social_account import LinkState
 from domain.entities.sync_run import RunCounters, SyncRun, SyncRunState
@@ -29,7 +30,9 @@ from tests.costs.crowd import (
     SHARED_NUMBER,
     TOKENS,
     a_listing,
+    a_notification,
     a_post,
+    a_webhook,
     an_inquiry,
 )
 from tests.costs.meter import Cost
@@ -80,6 +83,7 @@ OF_HOME = PostFilter(listing_id=HOME)
 
 CHANGE = make.a_change("change-new", "mls-0003")
 ERROR = make.an_error("error-new", "R0002")
+TOLD = a_notification(0)
 INQUIRY = replace(an_inquiry(0), id="inquiry-new", at=NOW)
 LINK = LinkState(
     state="s" * 43,
@@ -116,6 +120,8 @@ async def _two_pages(nouns: Repositories) -> None:
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("listings.get", lambda n: n.listings.get(ALICE, HOME),
             Cost("GetItem", 1, 1, 0, 1, 0)),
+    Pattern("listings.of_keys", lambda n: n.listings.of_keys(ALICE, "c1", ["k-mls-0001", "k-mls-0002"]),
+            Cost("BatchGetItem, 2 Query", 4, 4, 0, 3, 0)),
     Pattern("listings.get_many", lambda n: n.listings.get_many(ALICE, [HOME, "mls-0001", "mls-0002"]),
             Cost("BatchGetItem", 3, 3, 0, 3, 0)),
     Pattern("listings.page, by price", lambda n: n.listings.page(ALICE, ALL, PRICE, FIVE),
@@ -210,9 +216,26 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
     Pattern("metrics.inquiries, of a listing", lambda n: n.metrics.inquiries(ALICE, FIVE, listing_id=HOME),
             Cost("Query", 7, 7, 0, 1, 0)),
+    Pattern("notifications.get", lambda n: n.notifications.get(ALICE, TOLD.id),
+            Cost("GetItem", 1, 1, 0, 1, 0)),
+    Pattern("notifications.page", lambda n: n.notifications.page(ALICE, FIVE),
+            Cost("Query", 7, 7, 0, 1, 0)),
+    Pattern("notifications.page, unread", lambda n: n.notifications.page(ALICE, FIVE, unread_only=True),
+            Cost("Query", 7, 7, 0, 1, 0)),
+    Pattern("notifications.between",
+            lambda n: n.notifications.between(ALICE, TOLD.at - timedelta(hours=4), TOLD.at, 5),
+            Cost("Query", 4, 4, 0, 1, 0)),
+    Pattern("webhooks.get", lambda n: n.webhooks.get(ALICE, "W1"),
+            Cost("GetItem", 1, 1, 0, 1, 0)),
+    Pattern("webhooks.of_user", lambda n: n.webhooks.of_user(ALICE),
+            Cost("Query", 3, 3, 0, 1, 0)),
+    Pattern("webhooks.secret", lambda n: n.webhooks.secret(ALICE, "W1"),
+            Cost("GetItem", 1, 1, 0, 1, 0)),
+    Pattern("mail_boxes.get", lambda n: n.mail_boxes.get(ALICE),
+            Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("intents.get", lambda n: n.intents.get(*HELD[0]),
             Cost("GetItem", 1, 1, 0, 1, 0)),
-    Pattern("intents.due", lambda n: n.intents.due(SHARD, NOW, 5),
+    Pattern("intents.due", lambda n: n.intents.due(Lane.PHOTOS, SHARD, NOW, 5),
             Cost("Query", 6, 6, 0, 0.5, 0)),
     Pattern("intents.dead", lambda n: n.intents.dead(SHARD, FIVE),
             Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
@@ -276,6 +299,16 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("GetItem, TransactWriteItems", 1, 1, 3, 1, 10)),
     Pattern("metrics.record, known", lambda n: n.metrics.record(make.an_event("event-new", listing_id=HOME)),
             Cost("GetItem, TransactWriteItems", 1, 1, 1, 1, 0)),
+    Pattern("notifications.add", lambda n: n.notifications.add(a_notification(-1)),
+            Cost("TransactWriteItems", 0, 0, 1, 0, 2)),
+    Pattern("notifications.mark_read", lambda n: n.notifications.mark_read(ALICE, [TOLD.id], NOW),
+            Cost("BatchGetItem, TransactWriteItems", 1, 1, 1, 1, 2)),
+    Pattern("webhooks.save", lambda n: n.webhooks.save(a_webhook("W4"), secret="whsec_c2VjcmV0"),
+            Cost("TransactWriteItems", 0, 0, 2, 0, 4)),
+    Pattern("webhooks.delete", lambda n: n.webhooks.delete(a_webhook("W3", version=1)),
+            Cost("GetItem, TransactWriteItems", 1, 1, 2, 1, 4)),
+    Pattern("mail_boxes.save", lambda n: n.mail_boxes.save(MailSettings(user_id=ALICE, version=1)),
+            Cost("TransactWriteItems", 0, 0, 1, 0, 2)),
     Pattern("intents.ask", lambda n: n.intents.ask(_ask("mls-0002")),
             Cost("BatchGetItem, TransactWriteItems", 0, 0, 1, 0, 4)),
     Pattern("intents.take", lambda n: n.intents.take(*READY, HOLDER, LEASE_SECONDS),

@@ -158,7 +158,7 @@ def test_the_other_indexes() -> None:
     assert keys.run_indexes(RUN) == {"GSI1PK": "CONNECTION#c", "GSI1SK": "RUN#01R"}
     assert keys.run_error_indexes(ERROR) == {"GSI1PK": "CONNECTION#c", "GSI1SK": f"RUNERROR#{MS}#e1"}
     assert keys.intent_indexes("SYNC", "c", 7) == {
-        "GSI2PK": "DUE#11",
+        "GSI2PK": "DUE#sync#11",
         "GSI2SK": "000000000000007#SYNC#c",
     }
     assert keys.intent_indexes("SYNC", "c", 7, is_dead=True)["GSI2PK"] == "DEAD#11"

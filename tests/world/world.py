@@ -18,7 +18,7 @@ from adapters.images import PillowImages
 from adapters.mail import SmtpMailer, SmtpSettings
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
-from domain.entities.intent import Intent, IntentKind
+from domain.entities.intent import Intent, IntentKind, Lane
 from domain.errors import Unavailable
 from domain.ports import Ports, Rendered
 from tasks.work import carry_out
@@ -223,7 +223,12 @@ class World:
 
     async def _next(self, horizon: timedelta) -> Intent | None:
         until = self.clock.now() + horizon
-        due = [intent for shard in range(SHARDS) for intent in await self.eyes.intents.due(shard, until, 100)]
+        due = [
+            intent
+            for lane in Lane
+            for shard in range(SHARDS)
+            for intent in await self.eyes.intents.due(lane, shard, until, 100)
+        ]
         return min(due, key=lambda intent: intent.due, default=None)
 
     def _assemble(self, crash: Crash) -> Ports:
@@ -245,7 +250,7 @@ class World:
                 images=IMAGES,
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),
                 bell=watched(self.bell, crash, "ring", can_lose=False),
-                budgets=LocalBudgets(),
+                budgets=LocalBudgets(lambda: self.clock.now().timestamp()),
                 mailer=SmtpMailer(self.smtp),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms={

@@ -9,7 +9,7 @@ from adapters.tables import keys
 from adapters.tables.repositories import Repositories
 from adapters.tables.table import Table
 from domain.entities.common import PageRequest
-from domain.entities.intent import Ask, Dead, Done, Intent, IntentKind, Later
+from domain.entities.intent import LANES, Ask, Dead, Done, Intent, IntentKind, Later
 from domain.errors import Invalid, Overtaken
 from tests.contracts.nouns.conftest import Now
 
@@ -88,7 +88,7 @@ async def test_dead_work_that_is_wished_for_lives_again(nouns: Repositories, now
     dead = await stored(nouns)
     assert (dead.dead, dead.failure, dead.holder) == (True, "the account is gone", "")
     assert await nouns.intents.take(KIND, "p1", "h2", 20) is None
-    assert await nouns.intents.due(SHARD, now() + timedelta(days=1), 10) == []
+    assert await nouns.intents.due(LANES[KIND], SHARD, now() + timedelta(days=1), 10) == []
     assert (await nouns.intents.dead(SHARD, PageRequest())).items == [dead]
 
     now.pass_by(days=3)
@@ -251,10 +251,10 @@ async def test_due_work_is_listed_by_shard_the_most_overdue_first(nouns: Reposit
     before = start + timedelta(seconds=70)
     found = []
     for shard in range(16):
-        listed = await nouns.intents.due(shard, before, 100)
+        listed = await nouns.intents.due(LANES[KIND], shard, before, 100)
         assert [intent.due for intent in listed] == sorted(intent.due for intent in listed)
         found += [intent.target for intent in listed]
-        assert len(await nouns.intents.due(shard, before, 1)) == min(1, len(listed))
+        assert len(await nouns.intents.due(LANES[KIND], shard, before, 1)) == min(1, len(listed))
     assert sorted(found) == sorted(f"t{n}" for n in range(30, 60))
 
 
@@ -269,4 +269,4 @@ async def test_it_is_found_under_its_key(nouns: Repositories, table: Table) -> N
     item = await table.get(keys.intent("UNPUBLISH", "p1"))
     assert item is not None
     assert item["EntityType"] == "Intent"
-    assert item["GSI2PK"] == f"DUE#{SHARD:02d}"
+    assert item["GSI2PK"] == f"DUE#{LANES[KIND]}#{SHARD:02d}"
