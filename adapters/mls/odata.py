@@ -5,22 +5,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-
 from adapters.http import Reply
 from adapters.mls.answers import Expected, read_object, read_xml
 from adapters.mls.quotas import asked_wait
 from adapters.mls.reso_account import Account, origin
 from adapters.mls.tokens import Tokens
 from adapters.mls.tools import Tools
-from adapters.mls.turns import PATIENCE, OverBudget, turn
-from domain.errors import Unavailable
+from adapters.mls.turns import ATTEMPTS, PATIENCE, attempts, turn
 
 __all__ = ["ATTEMPTS", "PAGE_BYTES", "PATIENCE", "SECONDS", "OData", "origin"]
 
 PAGE_BYTES = 50_000_000
 SECONDS = 60.0
-ATTEMPTS = 3
 
 T = TypeVar("T")
 
@@ -42,20 +38,11 @@ class OData:
         than anybody waits within a call.
         """
         headers = {"Accept": "application/json", **(headers or {})}
-        return await self._attempts()(self._get, account, url, headers, _read_page)
+        return await attempts(self._tools)(self._get, account, url, headers, _read_page)
 
     async def xml(self, account: Account, url: str) -> bytes:
         """The XML document at `url`, unread; raises as `get` does."""
-        return await self._attempts()(self._get, account, url, {"Accept": "application/xml"}, read_xml)
-
-    def _attempts(self) -> AsyncRetrying:
-        return AsyncRetrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=self._pause,
-            sleep=self._tools.sleep,
-            retry=retry_if_exception(_is_worth_another),
-            reraise=True,
-        )
+        return await attempts(self._tools)(self._get, account, url, {"Accept": "application/xml"}, read_xml)
 
     async def _get(
         self, account: Account, url: str, headers: dict[str, str], read: Callable[[Reply, Expected], T]
@@ -95,13 +82,6 @@ class OData:
             await budgets.pause(account.budget, wait)
         return reply
 
-    def _pause(self, state: RetryCallState) -> float:
-        """1 s · 2^n + 0 to 1 s, or longer where the server asks for it."""
-        backoff = 2.0 ** (state.attempt_number - 1) + self._tools.random()
-        failure = state.outcome.exception() if state.outcome else None
-        asked = failure.retry_after if isinstance(failure, Unavailable) else None
-        return max(backoff, asked or 0.0)
-
 
 def _read_page(reply: Reply, expected: Expected) -> dict[str, Any]:
     body = read_object(reply, expected)
@@ -110,9 +90,3 @@ def _read_page(reply: Reply, expected: Expected) -> dict[str, Any]:
     if link and not body.get("@odata.nextLink"):
         body["@odata.nextLink"] = link[1]
     return body
-
-
-def _is_worth_another(failure: BaseException) -> bool:
-    if isinstance(failure, OverBudget) or not isinstance(failure, Unavailable):
-        return False
-    return (failure.retry_after or 0.0) <= PATIENCE

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from adapters.mls.field_map import FieldMap, read_field_map
-from adapters.mls.reso_forms import CURRENCY, DELETIONS, PAGE_SIZE, SYSTEM
+from adapters.mls.reso_forms import DELETIONS, SYSTEM
 from adapters.mls.reso_profiles import LOGS, Log, Profile
 from adapters.mls.reso_vendors import GENERIC, PROFILES
-from adapters.mls.values import Values
+from adapters.mls.shared_settings import read_currency, read_page_size, read_text
 from domain.entities.mls_connection import MlsCredentials, MlsSource
 from domain.errors import ActionRequired, Rejected
 
@@ -56,8 +56,8 @@ def account_of(source: MlsSource) -> Account:
         root=root,
         credentials=credentials,
         budget=_budget(root, credentials),
-        currency=_currency(source.settings),
-        page_size=_page_size(source.settings, profile.pages.largest),
+        currency=read_currency(source.settings),
+        page_size=read_page_size(source.settings, 0, profile.pages.largest) or None,
         system=_system(source.settings, profile),
         log=_log(source.settings, profile),
         field_map=read_field_map(source.settings),
@@ -94,30 +94,10 @@ def _budget(root: str, credentials: MlsCredentials) -> str:
     return f"{origin(root)} {sha256(who.strip().encode('utf-8', 'replace')).hexdigest()}"
 
 
-def _page_size(settings: dict[str, Any], largest: int) -> int | None:
-    given = settings.get(PAGE_SIZE)
-    if given in (None, ""):
-        return None
-    size = Values({PAGE_SIZE: given}).whole(PAGE_SIZE, low=1, high=largest)
-    if size is None:
-        raise ActionRequired(f"The setting {PAGE_SIZE} must be a whole number from 1 to {largest}.")
-    return size
-
-
-def _currency(settings: dict[str, Any]) -> str:
-    given = settings.get(CURRENCY)
-    if given in (None, ""):
-        return "USD"
-    if not isinstance(given, str) or len(given) != 3 or not (given.isascii() and given.isalpha()):
-        raise ActionRequired(f"The setting {CURRENCY} must be a code of three letters such as USD.")
-    return given.upper()
-
-
 def _system(settings: dict[str, Any], profile: Profile) -> str:
     if not profile.one_system:
         return ""
-    given = settings.get(SYSTEM)
-    name = given.strip() if isinstance(given, str) else ""
+    name = read_text(settings, SYSTEM)
     if not name:
         title = profile.vendor.title
         raise ActionRequired(
@@ -127,9 +107,7 @@ def _system(settings: dict[str, Any], profile: Profile) -> str:
 
 
 def _log(settings: dict[str, Any], profile: Profile) -> Log | None:
-    given = settings.get(DELETIONS)
-    if given in (None, ""):
-        return profile.log
-    if not isinstance(given, str) or given not in LOGS:
+    name = read_text(settings, DELETIONS)
+    if name and name not in LOGS:
         raise ActionRequired(f"The setting {DELETIONS} must be {' or '.join(LOGS)}, or empty.")
-    return LOGS[given]
+    return LOGS[name] if name else profile.log
