@@ -13,11 +13,11 @@ from domain.entities.intent import Done, Intent, Later, Outcome
 from domain.entities.mls import MlsDefect, MlsPage, MlsQuery
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import SyncMode, SyncRun, SyncRunKind
-from domain.errors import Unavailable, YardsignError
+from domain.errors import NotFound, Unavailable, YardsignError
 from domain.ports import Ports
 from domain.rules.schedule import next_poll, next_sweep
 from domain.rules.sweeps import is_swept
-from domain.use_cases.feeds import open_feed
+from domain.use_cases.feeds import Feed, open_feed
 from domain.use_cases.pages import brings_news, digest, later_stamp
 from domain.use_cases.removing import ask_for_overdue_takedowns
 from domain.use_cases.waiting import asks_for_patience, wait
@@ -50,7 +50,8 @@ async def poll(ports: Ports, connection: MlsConnection, intent: Intent) -> Outco
         return Later(connection.next_sync_at, progress=True)
     try:
         look = await _look(ports, connection)
-    except YardsignError as error:
+    except _Trouble as trouble:
+        error = trouble.error
         if isinstance(error, Unavailable) and asks_for_patience(ports, error, connection.last_synced_at):
             return await wait(ports, connection, error)
         look = None  # what is wrong with the MLS is for a run to report
@@ -93,14 +94,14 @@ def polled_now(ports: Ports, connection: MlsConnection) -> MlsConnection:
 
 
 async def _look(ports: Ports, connection: MlsConnection) -> Look | None:
-    """None if a poll would write anything; raises what the MLS does."""
+    """None if a poll would write anything."""
     if connection.last_synced_at is None:
         return None
-    feed, query, known = await open_feed(ports, connection), delta(connection), set(connection.known_rows)
+    feed, query, known = await _opened(ports, connection), delta(connection), set(connection.known_rows)
     look = Look(connection.cursors)
     position: str | None = None
     for _ in range(QUIET_PAGES):
-        page = await feed.fetch(query, position)
+        page = await _fetched(feed, query, position)
         digests = [digest(row) for row in page.rows]
         fresh = tuple(row for row, mark in zip(page.rows, digests, strict=True) if mark not in known)
         if fresh and await brings_news(ports, connection, MlsPage(rows=fresh, position=None)):
@@ -110,6 +111,28 @@ async def _look(ports: Ports, connection: MlsConnection) -> Look | None:
         if position is None:
             return look
     return None
+
+
+class _Trouble(Exception):
+    """The MLS could not be asked; a store that does not answer is no matter of the MLS's."""
+
+    def __init__(self, error: YardsignError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+async def _opened(ports: Ports, connection: MlsConnection) -> Feed:
+    try:
+        return await open_feed(ports, connection)
+    except NotFound as error:
+        raise _Trouble(error) from error
+
+
+async def _fetched(feed: Feed, query: MlsQuery, position: str | None) -> MlsPage:
+    try:
+        return await feed.fetch(query, position)
+    except YardsignError as error:
+        raise _Trouble(error) from error
 
 
 def _looked(ports: Ports, look: Look, page: MlsPage, digests: list[str]) -> Look:

@@ -15,6 +15,7 @@ import pytest
 
 from domain.entities.common import PageRequest
 from domain.entities.post import Post, PostFilter, PostState
+from domain.entities.sync_run import RunCounters, SyncRun, SyncRunKind, SyncRunState
 from domain.use_cases.runs import import_mls_listings
 from domain.use_cases.unpublishing import unpublish_post
 from tests.scenarios.test_relisting import relist
@@ -96,11 +97,26 @@ async def _publish(world: World) -> None:
     await world.work()
 
 
+async def _vanished(world: World) -> None:
+    """A home with a post that the MLS has dropped without a word."""
+    await _published(world)
+    home = await _home_with_post(world)
+    world.sandboxes.http.delete(f"{world.sandboxes.mls}/_control/homes/{home}").raise_for_status()
+
+
+async def _sweep_twice(world: World) -> None:
+    """Past the first sweep, and past the grace."""
+    for _ in range(2):
+        world.clock.move(26 * 60 * 60)
+        await world.work()
+
+
 SCENARIOS = {
     "import": Scenario(_connected, _import),
     "import of what was listed again": Scenario(_listed_again, _import),
     "sale": Scenario(_published, _sell_and_sync),
     "unpublish": Scenario(_published, _unpublish),
+    "sweep": Scenario(_vanished, _sweep_twice),
 }
 PUBLISH = Scenario(_imported_and_linked, _publish)
 READS = {"get", "get_many", "query", "query_many", "exists"}
@@ -146,6 +162,7 @@ async def _end_state(world: World) -> Facts:
         "runs": sorted(
             (run.kind, run.mode, run.state, str(run.counters), run.checkpoint.finished_paging)
             for run in runs.items
+            if not _is_void(run)
         ),
         "errors": sorted((error.code, error.listing_key or "") for error in errors.items),
         "queue": (connection.run_queue, connection.needs_action),
@@ -155,6 +172,13 @@ async def _end_state(world: World) -> Facts:
         ),
         "files": [key async for key in world.files.list("")],
     }
+
+
+def _is_void(run: SyncRun) -> bool:
+    """A poll that the MLS did not answer becomes a run, which then finds nothing."""
+    nothing = RunCounters(processed=run.counters.processed, unchanged=run.counters.processed)
+    is_poll = run.kind is SyncRunKind.SYNC and run.state is SyncRunState.SUCCEEDED
+    return is_poll and run.counters == nothing
 
 
 @dataclass(frozen=True)
