@@ -12,7 +12,16 @@ from domain.entities.mls import SourceField
 from domain.errors import ActionRequired
 from domain.rules.statuses import STATUS_MAP
 
-__all__ = ["FIELD_MAP", "FieldMap", "missing", "propose", "propose_statuses", "read_field_map", "sources"]
+__all__ = [
+    "FIELD_MAP",
+    "FieldMap",
+    "missing",
+    "propose",
+    "propose_status_map",
+    "propose_statuses",
+    "read_field_map",
+    "sources",
+]
 
 FIELD_MAP = "fieldMap"
 """Setting of a connection: the MLS's fields and ours, as a JSON object, `{"L_AskingPrice": "price"}`."""
@@ -67,6 +76,10 @@ class FieldMap:
         self._set_aside(row, mapped)
         mapped.update(found)
         return mapped
+
+    def explains(self, status: str) -> bool:
+        """Whether the connection's `statusMap` says what this status of the MLS stands for."""
+        return plain(status) in self._own_statuses
 
     def raw_name(self, reso_name: str) -> str:
         """The MLS's own name of a RESO field, to ask for it; the RESO name itself if it is not mapped."""
@@ -145,6 +158,24 @@ def propose(fields: Iterable[SourceField], field_map: FieldMap | None = None) ->
     beside = {name for name in RESO_NAMES if mapped.raw_name(name) in {field.name for field in known}}
     free = [field for field in known if field.name not in mapped.targets and field.name not in read.values()]
     return _propose(free, {*read, *beside})
+
+
+def propose_status_map(
+    fields: Iterable[SourceField], field_map: FieldMap, proposal: Mapping[str, str]
+) -> dict[str, str]:
+    """A `statusMap`: the MLS's status -> the standard one, of the lookup that the status is read from, or would
+    be by the proposed field map. Where there is a StandardStatus none is needed, and none is used."""
+    values = {field.name: field.values for field in fields}
+    read = sources(field_map, values)
+    if "standardStatus" in read:
+        return {}
+    proposed = (source for source, target in proposal.items() if target in ("status", "mlsStatus"))
+    source = read.get("mlsStatus") or next(proposed, "")
+    return {
+        value: standard
+        for value, standard in propose_statuses(values.get(source, ())).items()
+        if not field_map.explains(value)
+    }
 
 
 def _written(target: str) -> str:

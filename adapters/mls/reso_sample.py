@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from adapters.mls.answers import Forbidden
-from adapters.mls.field_map import propose, sources
+from adapters.mls.field_map import propose, propose_status_map, sources
 from adapters.mls.odata import OData
 from adapters.mls.reso_account import Account
 from adapters.mls.reso_mapping import read_row
@@ -21,12 +21,14 @@ async def read_sample(odata: OData, account: Account, raw: Any) -> MlsSample:
     if row is not None and not fields:
         fields = tuple(SourceField(name=name) for name in row if not name.startswith("@"))
     names = [field.name for field in fields] + [name for name in row or () if not name.startswith("@")]
+    proposal = propose(fields, account.field_map)
     return MlsSample(
         fields=fields,
         raw=row,
         row=None if row is None else read_row(account.field_map.apply(row), currency=account.currency),
         sources=sources(account.field_map, names),
-        proposal=propose(fields, account.field_map),
+        proposal=proposal,
+        statuses=propose_status_map(fields, account.field_map, proposal),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from adapters.mls.field_map import FieldMap, propose, sources
+from adapters.mls.field_map import FieldMap, propose, propose_status_map, sources
 from adapters.mls.rets_answers import Refused
 from adapters.mls.rets_metadata import Metadata
 from adapters.mls.rets_paging import read_place
@@ -114,6 +114,7 @@ class Rets:
             row=read[0].row if read else None,
             sources=sources(settings.fields, names),
             proposal=proposal,
+            statuses=propose_status_map(fields, settings.fields, proposal),
         )
 
     async def close(self) -> None:
