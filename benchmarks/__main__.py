@@ -1,12 +1,18 @@
-"""The command line: `python -m benchmarks [--small] [import] [query] [dynamodb]`, all of them unless some are named."""
+"""The command line: `python -m benchmarks [--small] [NAME …]`, all benchmarks unless some are named."""
 
 import argparse
 import platform
 
-from benchmarks import dynamodb, import_listings, listings_query
+from benchmarks import delta_poll, dynamodb, import_listings, listings_query, mapping
 from benchmarks.figures import show
 
-_BENCHMARKS = {"import": import_listings.run, "query": listings_query.run, "dynamodb": dynamodb.run}
+_BENCHMARKS = {
+    "import": import_listings.run,
+    "query": listings_query.run,
+    "mapping": mapping.run,
+    "poll": delta_poll.run,
+    "dynamodb": dynamodb.run,
+}
 
 
 def main() -> None:

