@@ -16,12 +16,10 @@ from adapters.mls.csv_feed_text import Damaged, read_text
 from adapters.mls.odata import PAGE_BYTES
 from adapters.mls.reso_account import origin
 from adapters.mls.tools import Tools
+from domain.entities.mls import UPLOADED
 from domain.entities.mls_connection import MlsCredentials, MlsSource
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from domain.rules.identity import upload_key
-
-UPLOAD = "upload:"
-"""The address of a connection whose file is sent by the user."""
 
 HASH, ETAG, MODIFIED = "file", "etag", "lastModified"
 """Cursors: of the file that was read, its SHA-256, and by what the server tells that it is the same."""
@@ -58,7 +56,7 @@ class CsvFiles:
 
     async def get(self, source: MlsSource, known: Mapping[str, str]) -> File:
         """The file, which may be the one that the cursors `known` are of."""
-        if source.url.startswith(UPLOAD):
+        if source.url == UPLOADED:
             try:
                 stored = await self._files.get(upload_key(source.connection_id))
             except NotFound:
@@ -68,14 +66,14 @@ class CsvFiles:
 
     async def is_awaited(self, source: MlsSource) -> bool:
         """Whether the file is one that the user will send, and has not sent yet."""
-        is_sent = source.url.startswith(UPLOAD)
+        is_sent = source.url == UPLOADED
         return is_sent and not await self._files.exists(upload_key(source.connection_id))
 
     async def _download(self, source: MlsSource, known: Mapping[str, str]) -> File:
         try:
             origin(source.url)
         except ValueError:
-            message = f"The address of the file must begin with https:// or http://, or be {UPLOAD}"
+            message = f"The address of the file must begin with https:// or http://, or be {UPLOADED}"
             raise Rejected(f"{message} for a file that you send.") from None
         credentials = source.credentials
         given = bool(credentials.token or credentials.username)

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.mls.csv_feed_columns import DATE_ORDER, PHOTO_COLUMNS, PHOTO_SEPARATOR, SEPARATORS
-from adapters.mls.csv_feed_file import UPLOAD
 from adapters.mls.csv_feed_table import DELIMITERS
 from adapters.mls.reso_forms import common
 from adapters.mls.shared_settings import read_page_size
-from domain.entities.mls import MlsVendor, SettingField
+from domain.entities.mls import UPLOADED, MlsVendor, SettingField
 from domain.errors import ActionRequired
 
 DELIMITER = "delimiter"
@@ -50,7 +49,7 @@ AT_URL = MlsVendor(
     ),
 )
 
-SENT = MlsVendor(name="upload", title="A CSV file that you send", url=UPLOAD, settings=_READING)
+SENT = MlsVendor(name="upload", title="A CSV file that you send", url=UPLOADED, settings=_READING)
 
 
 def read_delimiter(given: Mapping[str, Any]) -> str | None:
