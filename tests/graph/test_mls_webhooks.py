@@ -5,14 +5,18 @@ import json
 import time
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from domain.ports import Ports
+from sandbox.mls import reso
+from sandbox.serving import serve
 from schema.ids import from_id, to_id
 from tests.graph.client import Client
+from tests.processes.waiting import until
 from tests.world.world import Sandboxes
 
 SECRET = "hush hush, says the MLS"
@@ -206,6 +210,32 @@ def test_a_connection_that_is_off_is_left_alone(pusher: Pusher) -> None:
     pusher.client.done("setMlsConnectionEnabled", "connection { id }", connectionId=pusher.id, enabled=False)
     assert pusher.send(body_of("K1")) == 202
     assert pusher.runs() == []
+
+
+def test_the_sandbox_pushes_what_happens_in_it(tmp_path: Path, alice: Client) -> None:
+    with serve(reso.create_app(tmp_path, homes=3, events=True)) as mls, httpx.Client(trust_env=False) as http:
+        connection = alice.done(
+            "connectMls",
+            "connection { id webhookUrl }",
+            provider="north",
+            protocol="reso-web-api",
+            url=f"{mls}/odata",
+            credentials={"token": "sandbox-token", "webhookSecret": SECRET},
+        )["connection"]
+        target = {"url": connection["webhookUrl"], "secret": SECRET}
+        http.post(f"{mls}/_control/webhook", json=target).raise_for_status()
+        home = http.get(f"{mls}/_control/homes").json()[0]["key"]
+        http.post(f"{mls}/_control/homes/{home}", json={"ListPrice": 123_456}).raise_for_status()
+
+        def answered() -> list[dict[str, Any]]:
+            pushed: list[dict[str, Any]] = http.get(f"{mls}/_control/webhook").json()["pushed"]
+            return pushed
+
+        assert [push["status"] for push in until(answered, "a push")] == [202]
+    pusher = Pusher(alice, connection)
+    [run] = pusher.runs()
+    pusher.http.close()
+    assert (run["kind"], run["state"]) == ("SYNC", "QUEUED")
 
 
 def test_only_post(pusher: Pusher) -> None:

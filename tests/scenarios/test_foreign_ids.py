@@ -18,6 +18,7 @@ from domain.use_cases.connections import (
     update_mls_connection,
 )
 from domain.use_cases.counting import EventInput, aggregated_metrics, record_event
+from domain.use_cases.excluding import set_listing_sync
 from domain.use_cases.linking import begin_social_link, unlink_social_account
 from domain.use_cases.listings import delete_listing, update_listing
 from domain.use_cases.publishing import publish_post
@@ -27,12 +28,14 @@ from domain.use_cases.runs import (
     sync_listing_status,
     sync_mls_status,
 )
+from domain.use_cases.testing_connections import try_mls_connection
 from domain.use_cases.unpublishing import (
     confirm_removed_by_hand,
     retry_unpublish,
     unpublish_listing_posts,
     unpublish_post,
 )
+from domain.use_cases.uploading import upload_feed
 from tests.scenarios.looks import (
     now_of,
 )
@@ -56,6 +59,7 @@ class TestIds:
         lambda ports, user, id: sync_listing_status(ports, user_id=user, listing_id=id),
         lambda ports, user, id: update_listing(ports, user_id=user, listing_id=id, changes={"city": "X"}),
         lambda ports, user, id: delete_listing(ports, user_id=user, listing_id=id),
+        lambda ports, user, id: set_listing_sync(ports, user_id=user, listing_id=id, excluded=True),
         lambda ports, user, id: unpublish_listing_posts(ports, user_id=user, listing_id=id),
         lambda ports, user, id: publish_post(ports, user_id=user, listing_id=id, account_ids=("facebook:1",)),
         lambda ports, user, id: record_event(
@@ -68,6 +72,8 @@ class TestIds:
     BY_CONNECTION: tuple[Callable[[Ports, str, str], Awaitable[object]], ...] = (
         lambda ports, user, id: import_mls_listings(ports, user_id=user, connection_id=id),
         lambda ports, user, id: sync_mls_status(ports, user_id=user, connection_id=id),
+        lambda ports, user, id: try_mls_connection(ports, user_id=user, connection_id=id),
+        lambda ports, user, id: upload_feed(ports, user_id=user, connection_id=id, data=b"ListingKey"),
         lambda ports, user, id: update_mls_connection(ports, user_id=user, connection_id=id, label="X"),
         lambda ports, user, id: set_mls_connection_enabled(
             ports, user_id=user, connection_id=id, enabled=False
