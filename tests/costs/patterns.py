@@ -141,6 +141,8 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("BatchGetItem, Query", 2, 2, 0, 1.5, 0)),
     Pattern("listings.of_connection", lambda n: n.listings.of_connection(ALICE, "c1", FIVE),
             Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
+    Pattern("listings.of_keys", lambda n: n.listings.of_keys(ALICE, "c1", ["k-mls-0000", "k-mls-0001"]),
+            Cost("BatchGetItem, 2 Query", 4, 4, 0, 3, 0)),
     Pattern("listings.latest_of_homes", lambda n: n.listings.latest_of_homes(ALICE, ["home-1", "home-2"]),
             Cost("BatchGetItem", 2, 2, 0, 2, 0)),
     Pattern("mls_connections.get", lambda n: n.mls_connections.get(ALICE, "c1"),

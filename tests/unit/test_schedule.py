@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rules.schedule import LOOK_UP, UNPUBLISH, after, backoff, next_poll, step
+from domain.rules.schedule import LOOK_UP, UNPUBLISH, after, backoff, next_poll, next_sweep, step
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -37,6 +37,11 @@ def test_backoff_never_waits_longer_than_its_limit(attempt: int, random: float) 
 def test_polls_spread_by_a_tenth_of_the_interval(minutes: int, random: float) -> None:
     wait = next_poll(NOW, minutes, random) - NOW
     assert timedelta(minutes=minutes) * 0.899 < wait < timedelta(minutes=minutes) * 1.101
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_sweeps_are_a_day_apart_and_up_to_an_hour_more(random: float) -> None:
+    assert timedelta(days=1) <= next_sweep(NOW, random) - NOW <= timedelta(days=1, hours=1)
 
 
 def test_so_many_seconds_from_now() -> None:

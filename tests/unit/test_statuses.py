@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.entities.listing import ListingStatus, Takedown
-from domain.rules.statuses import StatusReading, interpret, takedown_now
+from domain.rules.statuses import StatusReading, interpret, takedown_now, takedown_of
 
 ACTIVE, PENDING, SOLD, EXPIRED = ListingStatus
 
@@ -140,3 +140,25 @@ def test_a_setting_that_is_changed_later_decides_about_stored_homes(
         return takedown_now(standard, None, settings={"unpublishOffMarket": switch}, stored=stored)
 
     assert (now(True), now(False)) == (on, off)
+
+
+@pytest.mark.parametrize(
+    ("status", "standard", "takedown"),
+    [
+        (ACTIVE, "Active", None),
+        (ListingStatus.PENDING, "Withdrawn", None),
+        (SOLD, "Active", Takedown.SOLD),
+        (EXPIRED, "Expired", Takedown.EXPIRED),
+        (EXPIRED, "Hold", Takedown.ON_HOLD),
+        (EXPIRED, "Active", Takedown.DELETED),
+        (EXPIRED, None, Takedown.DELETED),
+    ],
+)
+def test_a_stored_home_comes_down_by_its_status_and_one_that_vanished_as_deleted(
+    status: ListingStatus, standard: str | None, takedown: Takedown | None
+) -> None:
+    assert takedown_of(status, standard, None, settings={}) is takedown
+
+
+def test_a_setting_keeps_the_posts_of_a_stored_home_too() -> None:
+    assert takedown_of(EXPIRED, "Expired", None, settings={"unpublishOffMarket": "no"}) is None

@@ -54,6 +54,7 @@ def a_rich_listing() -> Listing:
         extras={"X_Field": "yes"},
         property_type="Residential",
         off_market_since=AT,
+        missing_since=AT,
         content_hash="ab" * 32,
         photos=(a_photo("m1"), a_photo("m2", state=PhotoState.STORED, sha256="0" * 64, width=800)),
     )

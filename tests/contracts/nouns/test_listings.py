@@ -451,6 +451,22 @@ async def test_a_number_finds_the_users_own_by_status(nouns: Repositories) -> No
     assert [one.id for one in await nouns.listings.by_mls_number("alice", "mls", "78")] == ["mls-1"]
 
 
+async def test_keys_find_the_listings_of_their_connection(nouns: Repositories) -> None:
+    one, two, *_ = await created(
+        nouns,
+        a_listing("mls-1", listing_key="k#1"),
+        a_listing("mls-2", listing_key="k#1"),
+        a_listing("mls-3", listing_key="k"),
+        a_listing("mls-4", listing_key="k#1", connection_id="c2"),
+        a_listing("mls-5", listing_key=None, mls_number="k#1"),
+        a_listing("mls-6", "bob", listing_key="k#1"),
+    )
+    found = await nouns.listings.of_keys("alice", "c1", ["k#1", "absent", "", "-", "k#1"])
+    assert sorted(found, key=lambda listing: listing.id) == [one, two]
+    assert await nouns.listings.of_keys("alice", "c1", []) == []
+    assert await nouns.listings.of_keys("alice", "absent", ["k"]) == []
+
+
 async def test_listings_of_others_are_as_if_they_were_absent(nouns: Repositories) -> None:
     (hers,) = await created(nouns, a_listing("mls-1", "bob", connection_id="c-bob"))
     assert await nouns.listings.get("alice", "mls-1") is None
@@ -459,6 +475,7 @@ async def test_listings_of_others_are_as_if_they_were_absent(nouns: Repositories
     assert await nouns.listings.by_mls_number("alice", "mls", "n-mls-1") == []
     nothing = await nouns.listings.of_connection("alice", "absent", PageRequest(first=1))
     assert await nouns.listings.of_connection("alice", "c-bob", PageRequest(first=1)) == nothing
+    assert await nouns.listings.of_keys("alice", "c-bob", ["k-mls-1"]) == []
     for user_id in ("bob#", "bo", "alice#LISTINGS", "%62ob"):
         assert await nouns.listings.get(user_id, "mls-1") is None
     with pytest.raises(Conflict):

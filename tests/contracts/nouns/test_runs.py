@@ -10,7 +10,7 @@ from adapters.tables import keys
 from adapters.tables.repositories import Repositories
 from adapters.tables.table import Put, Table
 from domain.entities.common import Failure, PageRequest
-from domain.entities.sync_run import Checkpoint, RunCounters, SyncRunState
+from domain.entities.sync_run import Checkpoint, RunCounters, SweepProgress, SyncRunState
 from domain.errors import Conflict, Invalid, Overtaken
 from domain.ports import ListingSave
 from tests.contracts.nouns.conftest import Now
@@ -22,7 +22,15 @@ async def test_a_run_comes_back_as_it_was_written(nouns: Repositories) -> None:
         keys=("k1",),
         numbers=(),
         total_listings=7,
-        checkpoint=Checkpoint(position="p", done=("a", "b"), high_water="2026-10-01T00:00:00+00:00"),
+        checkpoint=Checkpoint(
+            position="p",
+            done=("a", "b"),
+            high_water="2026-10-01T00:00:00+00:00",
+            cursors={"Deleted": "17"},
+            answered=("k1",),
+            defects=("0123456789ab",),
+        ),
+        sweep=SweepProgress(pages=2, keys=7, listed=True, after="p.q", held=5, missing=1),
         failure=Failure("BAD", "It is bad."),
         started_at=AT + timedelta(microseconds=1),
     )

@@ -35,7 +35,15 @@ ASK = Ask(kind=IntentKind.SYNC, user_id="alice", target="c1")
 
 
 async def test_a_connection_comes_back_as_it_was_written(nouns: Repositories, now: Now) -> None:
-    given = a_connection(run_queue=("R1",), next_sync_at=AT)
+    given = a_connection(
+        run_queue=("R1",),
+        next_sync_at=AT,
+        cursors={"Property": AT.isoformat(), "Deleted": "17"},
+        known_rows=("0123456789ab",),
+        not_before=AT,
+        next_sweep_at=AT,
+        last_swept_at=AT,
+    )
     saved = await nouns.mls_connections.create(given, CREDENTIALS, ask=[ASK])
     assert saved == replace(given, version=1, updated_at=now())
     assert await nouns.mls_connections.get("alice", "c1") == saved
