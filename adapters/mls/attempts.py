@@ -5,15 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from adapters.budgets import Budget
 from adapters.http import Reply, retry_after
 from adapters.mls.answers import Expected
-from adapters.mls.odata import ATTEMPTS, PAGE_BYTES, SECONDS
+from adapters.mls.odata import PAGE_BYTES, SECONDS
 from adapters.mls.tools import Tools
-from adapters.mls.turns import PATIENCE, OverBudget, turn
-from domain.errors import Unavailable
+from adapters.mls.turns import attempts, turn
 
 T = TypeVar("T")
 
@@ -66,24 +64,4 @@ class Attempts:
                 await self._tools.budgets.pause(account, wait)
             return await asyncio.to_thread(read, reply, Expected(wait=wait, secrets=secrets))
 
-        attempts = AsyncRetrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=self._pause,
-            sleep=self._tools.sleep,
-            retry=retry_if_exception(_is_worth_another),
-            reraise=True,
-        )
-        return await attempts(attempt)
-
-    def _pause(self, state: RetryCallState) -> float:
-        """1 s · 2^n + 0 to 1 s, or longer where the server asks for it."""
-        backoff = 2.0 ** (state.attempt_number - 1) + self._tools.random()
-        failure = state.outcome.exception() if state.outcome else None
-        asked = failure.retry_after if isinstance(failure, Unavailable) else None
-        return max(backoff, asked or 0.0)
-
-
-def _is_worth_another(failure: BaseException) -> bool:
-    if isinstance(failure, OverBudget) or not isinstance(failure, Unavailable):
-        return False
-    return (failure.retry_after or 0.0) <= PATIENCE
+        return await attempts(self._tools)(attempt)

@@ -8,12 +8,10 @@ from typing import Any, TypeVar
 from adapters.http import Reply
 from adapters.mls.answers import Expected, read_object, read_xml
 from adapters.mls.quotas import asked_wait
-from adapters.mls.reso_account import Account, origin
+from adapters.mls.reso_account import Account
 from adapters.mls.tokens import Tokens
 from adapters.mls.tools import Tools
-from adapters.mls.turns import ATTEMPTS, PATIENCE, attempts, turn
-
-__all__ = ["ATTEMPTS", "PAGE_BYTES", "PATIENCE", "SECONDS", "OData", "origin"]
+from adapters.mls.turns import attempts, turn
 
 PAGE_BYTES = 50_000_000
 SECONDS = 60.0
@@ -22,7 +20,7 @@ T = TypeVar("T")
 
 
 class OData:
-    """Gets what is at a URL, in up to `ATTEMPTS` attempts a call."""
+    """Gets what is at a URL, in a few attempts a call."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

@@ -8,22 +8,19 @@ from typing import TypeVar
 from urllib.parse import quote, urljoin
 from xml.etree.ElementTree import Element
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-
 from adapters.http import Reply, retry_after
 from adapters.mls.answers import bare
 from adapters.mls.rets_answers import SessionEnded, check_status, read_answer
 from adapters.mls.rets_door import Door
 from adapters.mls.rets_settings import Account, web_address
 from adapters.mls.tools import Tools
-from adapters.mls.turns import PATIENCE, OverBudget, turn
-from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
+from adapters.mls.turns import attempts, turn
+from domain.errors import ActionRequired, Rejected, YardsignError
 
 T = TypeVar("T")
 Read = Callable[[Reply, Sequence[str]], T]
 """Makes something of an answer; the second argument is what its errors must not show."""
 
-ATTEMPTS = 3
 PAGE_BYTES = 50_000_000
 _LOGIN_BYTES = 1_000_000
 _SECONDS = 60.0
@@ -101,20 +98,11 @@ class Sessions:
             session = await self._session(account)
             return await self._once(account, session, capability, arguments, read, post)
 
-        return await self._attempts()(attempt)
+        return await attempts(self._tools)(attempt)
 
     async def version(self, account: Account) -> str:
         """What the server speaks, for example `RETS/1.7.2`; logs in if need be, and raises as `ask` does."""
-        return (await self._attempts()(self._session, account)).version
-
-    def _attempts(self) -> AsyncRetrying:
-        return AsyncRetrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=self._pause,
-            sleep=self._tools.sleep,
-            retry=retry_if_exception(_is_worth_another),
-            reraise=True,
-        )
+        return (await attempts(self._tools)(self._session, account)).version
 
     async def _session(self, account: Account) -> Session:
         """The account's session; logs in if there is none."""
@@ -212,13 +200,6 @@ class Sessions:
         while len(self._servers) > _MOST_KEPT:
             del self._servers[next(iter(self._servers))]
 
-    def _pause(self, state: RetryCallState) -> float:
-        """1 s · 2^n + 0 to 1 s, or longer where the server asks for it."""
-        backoff = 2.0 ** (state.attempt_number - 1) + self._tools.random()
-        failure = state.outcome.exception() if state.outcome else None
-        asked = failure.retry_after if isinstance(failure, Unavailable) else None
-        return max(backoff, asked or 0.0)
-
 
 def capabilities(root: Element, url: str) -> dict[str, str]:
     """The capability URLs of a login, which stand as lines of `Name=URL`, absolute or relative.
@@ -236,9 +217,3 @@ def capabilities(root: Element, url: str) -> dict[str, str]:
         if there.hostname == own.hostname and there.scheme in (own.scheme, "https"):
             found[name.lower()] = target
     return found
-
-
-def _is_worth_another(failure: BaseException) -> bool:
-    if isinstance(failure, OverBudget) or not isinstance(failure, Unavailable):
-        return False
-    return (failure.retry_after or 0.0) <= PATIENCE
