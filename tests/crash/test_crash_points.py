@@ -17,6 +17,7 @@ from domain.entities.common import PageRequest
 from domain.entities.post import Post, PostFilter, PostState
 from domain.entities.sync_run import RunCounters, SyncRun, SyncRunKind, SyncRunState
 from domain.use_cases.runs import import_mls_listings
+from domain.use_cases.runs import import_mls_listings, sync_listing_status
 from domain.use_cases.unpublishing import unpublish_post
 from tests.scenarios.test_relisting import relist
 from tests.world import Crash, Mode, Sandboxes, World
@@ -72,6 +73,10 @@ async def _listed_again(world: World) -> None:
     await world.work()
 
 
+async def _imported(world: World) -> None:
+    await import_all(world, await connect(world))
+
+
 async def _import(world: World) -> None:
     (connection,) = await world.eyes.mls_connections.of_user(USER)
     await import_all(world, connection)
@@ -111,11 +116,31 @@ async def _sweep_twice(world: World) -> None:
         await world.work()
 
 
+async def _ask_for_rows(world: World) -> None:
+    """Three numbers, of which the MLS knows one, and a listing whose row is gone."""
+    (connection,) = await world.eyes.mls_connections.of_user(USER)
+    vanished = await publishable(world)
+    home = next(home for home in world.sandboxes.homes() if home["key"] != vanished.facts.listing_key)
+    world.sandboxes.change(home["key"], ListPrice=123456)
+    world.sandboxes.http.delete(
+        f"{world.sandboxes.mls}/_control/homes/{vanished.facts.listing_key}"
+    ).raise_for_status()
+    numbers = ("NONE", home["number"], "NEITHER")
+    await world.client(
+        lambda ports: import_mls_listings(
+            ports, user_id=USER, connection_id=connection.id, mls_numbers=numbers, idempotency_key="numbers"
+        )
+    )
+    await world.client(lambda ports: sync_listing_status(ports, user_id=USER, listing_id=vanished.id))
+    await world.work()
+
+
 SCENARIOS = {
     "import": Scenario(_connected, _import),
     "import of what was listed again": Scenario(_listed_again, _import),
     "sale": Scenario(_published, _sell_and_sync),
     "unpublish": Scenario(_published, _unpublish),
+    "rows": Scenario(_imported, _ask_for_rows),
     "sweep": Scenario(_vanished, _sweep_twice),
 }
 PUBLISH = Scenario(_imported_and_linked, _publish)
@@ -150,6 +175,7 @@ async def _end_state(world: World) -> Facts:
                 home.status,
                 home.publishable,
                 home.takedown,
+                home.missing_since is None,
                 home.predecessor_id,
                 [(photo.state, photo.original_key, photo.thumbnail_key) for photo in home.photos],
             )
