@@ -16,7 +16,6 @@ import pytest
 from domain.entities.common import PageRequest
 from domain.entities.post import Post, PostFilter, PostState
 from domain.entities.sync_run import RunCounters, SyncRun, SyncRunKind, SyncRunState
-from domain.use_cases.runs import import_mls_listings
 from domain.use_cases.runs import import_mls_listings, sync_listing_status
 from domain.use_cases.unpublishing import unpublish_post
 from tests.scenarios.test_relisting import relist
