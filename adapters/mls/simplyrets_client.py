@@ -132,8 +132,8 @@ def _as_page(reply: Reply) -> Reply:
         body = orjson.loads(reply.body)
     except orjson.JSONDecodeError:
         # Damaged, or with values that only a lenient parser reads.
-        start, end = (b'{"value":', b"}") if reply.body.lstrip()[:1] == b"[" else (b"", b"")
-        return replace(reply, body=start + reply.body + end)
+        text = reply.body.lstrip(b"\xef\xbb\xbf \t\r\n")
+        return replace(reply, body=b'{"value":' + text + b"}") if text.startswith(b"[") else reply
     if isinstance(body, dict) and "error" in body:
         error = body["error"]
         told = error if isinstance(error, dict) else {"code": str(error), "message": body.get("message")}
