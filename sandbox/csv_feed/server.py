@@ -111,10 +111,7 @@ class Homes:
     async def _file(self, request: Request) -> Response:
         data = document(self._state.all(), _style(request), self._base(request))
         modified = self._last_modified()
-        headers = {
-            "Last-Modified": format_datetime(modified, usegmt=True),
-            "Date": format_datetime(self._now().astimezone(UTC), usegmt=True),
-        }
+        headers = {"Last-Modified": format_datetime(modified, usegmt=True)}
         if self._etags:
             headers["ETag"] = f'"{sha256(data).hexdigest()[:24]}"'
         if _is_known(request, headers.get("ETag"), modified):
