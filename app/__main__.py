@@ -22,9 +22,9 @@ def up() -> None:
 @cli.command()
 def web() -> None:
     """Serve the graph."""
-    from app import processes
+    from app import web_process
 
-    processes.web(_settings())
+    web_process.web(_settings())
 
 
 @cli.command()

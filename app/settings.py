@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     """A Redis-compatible server; by default the embedded one, three ports above `port`."""
     demo: bool = True
     worker_threads: int = Field(default=16, ge=1, le=512)
+    worker_lease_seconds: float = Field(default=20, ge=1, le=600)
+    """How long a worker may give no sign of life before another takes up its work; the same for all workers."""
+    web_drain_seconds: float = Field(default=2, ge=0, le=300)
+    """How long `/readyz` says 503 at the end of a web process before it closes what is open."""
 
     oidc_issuer: str | None = None
     """The issuer of the users' tokens; without it, development signs its own."""

@@ -153,6 +153,7 @@ def _write_endpoints(settings: Settings, folder: Path) -> None:
 def _start(settings: Settings, folder: Path, children: Children) -> None:
     endpoints = _endpoints(settings)
     env = {**os.environ, "YARDSIGN_DATA": str(folder), "PORT": str(settings.port), "PYTHONUNBUFFERED": "1"}
+    env.setdefault("WEB_DRAIN_SECONDS", "0")  # no load balancer is before it
     if not settings.facebook_app_id:
         sandbox = endpoints["sandboxFacebook"]
         env["FACEBOOK_APP_ID"], env["FACEBOOK_APP_SECRET"] = sandbox["appId"], sandbox["appSecret"]

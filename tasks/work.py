@@ -30,6 +30,11 @@ class Limits:
     hang_seconds: float = 240.0
     most_attempts: int = 12
 
+    @classmethod
+    def of_lease(cls, seconds: float) -> "Limits":
+        """With leases of so many seconds, renewed four times in each."""
+        return cls(lease_seconds=seconds, renew_seconds=seconds / 4)
+
 
 LIMITS = Limits()
 

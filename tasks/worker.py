@@ -16,7 +16,7 @@ from domain.entities.intent import IntentKind
 from domain.ports import Ports
 from tasks.heartbeat import beating
 from tasks.queue import QUEUES, make_broker
-from tasks.work import carry_out
+from tasks.work import LIMITS, Limits, carry_out
 
 PortsFactory = Callable[[RedisBroker], AbstractAsyncContextManager[Ports]]
 ALL_QUEUES = frozenset(QUEUES.values())
@@ -26,7 +26,9 @@ _THREADS_STOP_MILLISECONDS = 2_000
 log = structlog.get_logger(__name__)
 
 
-def run_worker(redis_url: str, queues: set[str], threads: int, open_ports: PortsFactory) -> None:
+def run_worker(
+    redis_url: str, queues: set[str], threads: int, open_ports: PortsFactory, limits: Limits = LIMITS
+) -> None:
     """Work on the queues until SIGTERM or SIGINT; what is under way then gets `STOP_SECONDS` to end.
 
     Whatever does not end in time is broken off and given back: another worker goes on from the last
@@ -36,16 +38,18 @@ def run_worker(redis_url: str, queues: set[str], threads: int, open_ports: Ports
         threads: how many intents are worked on at a time; each waits in a thread for its coroutine.
         open_ports: opens the ports on the event loop of the work and closes them behind it.
     """
-    asyncio.run(_run(redis_url, queues, threads, open_ports))
+    asyncio.run(_run(redis_url, queues, threads, open_ports, limits))
 
 
-async def _run(redis_url: str, queues: set[str], threads: int, open_ports: PortsFactory) -> None:
+async def _run(
+    redis_url: str, queues: set[str], threads: int, open_ports: PortsFactory, limits: Limits
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     broker = make_broker(redis_url)
     signs = [f"worker:{queue}" for queue in queues]
-    async with open_ports(broker) as ports, _working(broker, queues, threads, ports):
+    async with open_ports(broker) as ports, _working(broker, queues, threads, _Desk(ports, limits)):
         async with beating(redis_url, *signs):
             log.info("worker.started", queues=sorted(queues), threads=threads)
             await stop.wait()
@@ -54,8 +58,7 @@ async def _run(redis_url: str, queues: set[str], threads: int, open_ports: Ports
 
 
 @asynccontextmanager
-async def _working(broker: RedisBroker, queues: set[str], threads: int, ports: Ports) -> AsyncIterator[None]:
-    desk = _Desk(ports)
+async def _working(broker: RedisBroker, queues: set[str], threads: int, desk: "_Desk") -> AsyncIterator[None]:
     for queue in sorted(queues):
         dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue)(desk.work)
     worker = dramatiq.Worker(broker, queues=queues, worker_timeout=100, worker_threads=threads)
@@ -77,8 +80,9 @@ async def _working(broker: RedisBroker, queues: set[str], threads: int, ports: P
 class _Desk:
     """What is under way on the event loop, brought by dramatiq's threads."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, limits: Limits) -> None:
         self._ports = ports
+        self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -91,7 +95,7 @@ class _Desk:
     async def _work(self, kind: IntentKind, target: str) -> None:
         if self._closing:
             return  # the clock rings again
-        task = asyncio.create_task(carry_out(self._ports, kind, target))
+        task = asyncio.create_task(carry_out(self._ports, kind, target, limits=self._limits))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         await task

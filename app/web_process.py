@@ -1,0 +1,77 @@
+"""The web process: serves the graph, and at its end lets go of its clients in good order."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+
+from app.identities import identity_of
+from app.readiness import readiness
+from app.settings import Settings
+from app.web import WebSettings, create_app
+from app.wiring import wire
+from tasks.heartbeat import connect
+from tasks.queue import QueueBell, make_broker
+
+GRACE_SECONDS = 7
+"""What requests under way get to end, once the connections are being closed."""
+
+
+def web(settings: Settings) -> None:
+    """Serve the graph until SIGTERM or SIGINT."""
+    asyncio.run(_web(settings))
+
+
+async def _web(settings: Settings) -> None:
+    broker, ending = make_broker(settings.broker_url), asyncio.Event()
+    async with connect(settings.broker_url) as client, wire(settings, QueueBell(broker)) as wired:
+        app = create_app(
+            ports=wired.ports,
+            identity=identity_of(settings, wired.web),
+            settings=WebSettings(production=settings.production, cron_secrets=settings.cron_secrets),
+            ready=_until(ending, readiness(wired.stores.table, client)),
+            media=wired.stores.media,
+        )
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            ws_max_size=1_000_000,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        await _serve(uvicorn.Server(config), ending, settings.web_drain_seconds)
+    broker.close()
+
+
+def _until(
+    ending: asyncio.Event, ready: Callable[[], Awaitable[dict[str, str]]]
+) -> Callable[[], Awaitable[dict[str, str]]]:
+    """The check, which fails from the moment on that the process is asked to end."""
+
+    async def check() -> dict[str, str]:
+        return {"web": "is ending"} if ending.is_set() else await ready()
+
+    return check
+
+
+async def _serve(server: uvicorn.Server, ending: asyncio.Event, drain_seconds: float) -> None:
+    """Serve; asked to end, say so for a while, so that no load balancer sends more, then close everything.
+
+    Whoever asks twice does not want to wait.
+    """
+    loop = asyncio.get_running_loop()
+
+    def close() -> None:
+        server.should_exit = True
+
+    def stop() -> None:
+        loop.call_later(0 if ending.is_set() else drain_seconds, close)
+        ending.set()
+
+    # uvicorn raises the signal once more behind its end; without these that would kill the process before
+    # anything is closed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    await server.serve()
