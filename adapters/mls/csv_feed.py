@@ -130,20 +130,10 @@ class CsvFeed:
         return await _page(source, pages[place.page])
 
     async def _fetch_named(self, source: MlsSource, query: MlsQuery) -> MlsPage:
-        keys, numbers = frozenset(query.keys or ()), frozenset(query.numbers or ())
-        if not keys and not numbers:
+        if not query.keys and not query.numbers:
             return MlsPage(rows=(), position=None)
         read, currency = await self._read(source), read_currency(source.settings)
-
-        def rows() -> list[MlsRecord | MlsDefect]:
-            found = (_row(line, read.columns, currency) for line in read.table.lines if line.fault is None)
-            return [
-                row
-                for row in found
-                if row.key in keys or (isinstance(row, MlsRecord) and row.facts.mls_number in numbers)
-            ]
-
-        return MlsPage(rows=tuple(await asyncio.to_thread(rows)), position=None)
+        return MlsPage(rows=await asyncio.to_thread(_named, read, query, currency), position=None)
 
     async def _read(self, source: MlsSource) -> _Read:
         """The file taken apart, whether or not it is known already."""
@@ -175,17 +165,13 @@ def _take_apart(file: File, settings: Mapping[str, Any]) -> _Read:
 
 def _told_apart(line: Line, columns: Columns, first: dict[str, int]) -> Line:
     """The line; faulty if its listing stood in another one before, `first` key -> line."""
-    key = _key(line, columns) if line.fault is None else None
+    key = columns.key(line.cells) if line.fault is None else None
     if key is None:
         return line
     number = first.setdefault(key, line.number)
     if number == line.number:
         return line
     return replace(line, fault=f"The listing {key[:40]} stands in line {number} already, which counts.")
-
-
-def _key(line: Line, columns: Columns) -> str | None:
-    return Values(columns.row(line.cells)).text("ListingKey", "ListingId")
 
 
 def _cut(read: _Read, size: int) -> list[Page]:
@@ -211,6 +197,30 @@ def _row(line: Line, columns: Columns, currency: str) -> MlsRecord | MlsDefect:
     if row.code == "NO_KEY":
         return replace(row, message=f"Line {line.number}: The listing has neither a key nor a number.")
     return replace(row, message=f"Line {line.number}: {row.message}")
+
+
+def _named(read: _Read, query: MlsQuery, currency: str) -> tuple[MlsRecord | MlsDefect, ...]:
+    """The listings that are asked for; of one whose line cannot be used, that it is there.
+
+    Raises `Rejected` if some are not found, but may stand where the file cannot be read.
+    """
+    keys, numbers = frozenset(query.keys or ()), frozenset(query.numbers or ())
+    found: dict[str, MlsRecord | MlsDefect] = {}
+    came: set[str] = set()
+    for line in read.table.lines:
+        key, number = read.columns.key(line.cells), read.columns.number(line.cells)
+        if key is None or key in found or (key not in keys and number not in numbers):
+            continue
+        row = _row(line, read.columns, currency)
+        found[key] = replace(row, key=key, mls_number=number) if isinstance(row, MlsDefect) else row
+        came |= {key, number or key}
+    if read.table.cut is not None and not came >= keys | numbers:
+        raise _cut_off(read.table.cut)
+    return tuple(found.values())
+
+
+def _cut_off(line: int) -> Rejected:
+    return Rejected(f"The CSV file cannot be read from line {line} on: a quotation mark is not closed.")
 
 
 def _keys(read: _Read) -> Sequence[str]:

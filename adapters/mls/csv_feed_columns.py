@@ -9,6 +9,7 @@ from adapters.mls.field_map import FIELD_MAP, FieldMap, propose, read_field_map,
 from adapters.mls.field_names import RESO_NAMES, written_as
 from adapters.mls.shared_settings import read_text
 from adapters.mls.status_proposals import is_standard, plain, standard_status
+from adapters.mls.values import Values
 from domain.entities.mls import SourceField
 from domain.errors import ActionRequired, Rejected
 from domain.rules.statuses import STATUS_MAP
@@ -63,13 +64,23 @@ class Columns:
         own = settings.get(STATUS_MAP)
         self._own_statuses = frozenset(map(plain, own)) if isinstance(own, Mapping) else frozenset()
         read = sources(self.field_map, self._header)
-        if "listingKey" not in read and "mlsNumber" not in read:
+        self._number = read.get("mlsNumber", "")
+        self._keys = tuple(filter(None, (read.get("listingKey"), self._number)))
+        if not self._keys:
             raise Rejected(_no_key(self._header))
 
     def raw(self, cells: Sequence[str]) -> dict[str, str]:
         """The line by the file's own names; empty cells are left out."""
         named = zip(self._header, map(str.strip, cells), strict=False)
         return {name: cell for name, cell in named if cell}
+
+    def key(self, cells: Sequence[str]) -> str | None:
+        """What `read_row` takes for the line's key, told without reading all of it."""
+        return Values(self.raw(cells)).text(*self._keys)
+
+    def number(self, cells: Sequence[str]) -> str | None:
+        """The line's ListingId."""
+        return Values(self.raw(cells)).text(self._number)
 
     def row(self, cells: Sequence[str]) -> dict[str, Any]:
         """The line by RESO's names."""

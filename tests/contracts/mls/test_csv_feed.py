@@ -166,6 +166,11 @@ class TestLines:
     ) -> None:
         server.answer = serving(b"MLS #,Status,Price\n1,Active,100\n2,Active\n3,Delete,1\n1,Active,5\n")
         assert (await mls.keys(source_of(server), None)).keys == ("1", "2")
+        first, second = await rows(mls, source_of(server), MlsQuery(keys=("1",), numbers=("2",)))
+        assert isinstance(first, MlsRecord)
+        assert (first.key, str(first.facts.price)) == ("1", "100.00")
+        assert isinstance(second, MlsDefect)
+        assert (second.key, second.mls_number, second.message[:7]) == ("2", "2", "Line 3:")
 
     async def test_a_repeated_listing_is_found_across_pages(self, mls: Mls, server: Scripted) -> None:
         lines = b"".join(f"{number},Active,1\n".encode() for number in [*range(10), 0])
@@ -183,8 +188,13 @@ class TestLines:
         server.answer = serving(b'MLS #,Status,Price\n1,Active,100\n2,"Active,200\n3,Active,300\n')
         [page] = await pages(mls, source_of(server))
         assert [message[:7] for message in defects(page)] == ["Line 3:"]
-        with pytest.raises(Rejected, match="line 3"):
-            await mls.keys(source_of(server), None)
+        for asking in (
+            mls.keys(source_of(server), None),
+            mls.fetch(source_of(server), MlsQuery(keys=("1", "3")), None),
+        ):
+            with pytest.raises(Rejected, match="line 3"):
+                await asking
+        assert await keys(mls, source_of(server), MlsQuery(keys=("1",))) == ["1"]
 
     async def test_a_header_alone_is_a_list_without_homes(self, mls: Mls, server: Scripted) -> None:
         server.answer = serving(b"MLS #,Status,Price\n")
