@@ -1,0 +1,22 @@
+"""Stages on each kind of storage."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.crash.stage import Stage
+from tests.world import Sandboxes
+from tests.world.fixtures import stand_ins
+from tests.world.storage import Storage
+
+
+@pytest.fixture
+def stage(tmp_path: Path, smallest_sandboxes: Sandboxes, storage: Storage) -> Stage:
+    """On the engines that the environment asks for."""
+    return Stage(tmp_path / "world", smallest_sandboxes, storage)
+
+
+@pytest.fixture
+def stage_on_aws(tmp_path: Path, smallest_sandboxes: Sandboxes, request: pytest.FixtureRequest) -> Stage:
+    """On stand-ins of DynamoDB and S3."""
+    return Stage(tmp_path / "world", smallest_sandboxes, stand_ins(request, table=True, files=True))

@@ -1,0 +1,138 @@
+"""Where scenarios are played, undisturbed and with one of their calls going wrong, and their ends compared."""
+
+import random
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from domain.entities.common import PageRequest
+from domain.entities.sync_run import RunCounters, SyncRun, SyncRunKind, SyncRunState
+from tests.crash.beginnings import posts_of
+from tests.world import Crash, Mode, Sandboxes, World
+from tests.world.steps import listings
+from tests.world.storage import Storage
+from tests.world.world import USER
+
+Facts = dict[str, Any]
+Moments = list[tuple[int, Mode]]
+READS = {"get", "get_many", "query", "query_many", "exists"}
+
+
+async def end_state(world: World) -> Facts:
+    """Everything that a user could tell apart, without ids and moments."""
+    homes = sorted(await listings(world), key=lambda listing: listing.id)
+    trails = [await world.eyes.changes.of_listing(USER, home.id, PageRequest(100)) for home in homes]
+    runs = await world.eyes.runs.page(USER, PageRequest(100))
+    errors = await world.eyes.runs.errors(USER, PageRequest(100))
+    (connection,) = await world.eyes.mls_connections.of_user(USER)
+    return {
+        "listings": [
+            (
+                home.id,
+                replace(home.facts, modified_in_mls_at=None, close_date=None, days_on_market=None),
+                home.status,
+                home.publishable,
+                home.takedown,
+                home.missing_since is None,
+                home.predecessor_id,
+                [(photo.state, photo.original_key, photo.thumbnail_key) for photo in home.photos],
+            )
+            for home in homes
+        ],
+        "trails": [
+            sorted((change.kind, change.field or "", change.new or "") for change in trail.items)
+            for trail in trails
+        ],
+        "runs": sorted(
+            (run.kind, run.mode, run.state, str(run.counters), run.checkpoint.finished_paging)
+            for run in runs.items
+            if not _is_void(run)
+        ),
+        "errors": sorted((error.code, error.listing_key or "") for error in errors.items),
+        "queue": (connection.run_queue, connection.needs_action),
+        "posts": sorted((post.state, post.text) for post in await posts_of(world)),
+        "on facebook": sorted(
+            (post["live"], post["message"], len(post["photos"])) for post in world.sandboxes.facebook_posts()
+        ),
+        "files": [key async for key in world.files.list("")],
+    }
+
+
+def _is_void(run: SyncRun) -> bool:
+    """A poll that the MLS did not answer becomes a run, which then finds nothing."""
+    nothing = RunCounters(processed=run.counters.processed, unchanged=run.counters.processed)
+    is_poll = run.kind is SyncRunKind.SYNC and run.state is SyncRunState.SUCCEEDED
+    return is_poll and run.counters == nothing
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What goes well before, and the deed."""
+
+    prepare: Callable[[World], Awaitable[None]]
+    deed: Callable[[World], Awaitable[object]]
+    look: Callable[[World], Awaitable[Facts]] = end_state
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where scenarios are played, each time from the beginning."""
+
+    folder: Path
+    sandboxes: Sandboxes
+    storage: Storage
+
+    async def play(self, scenario: Scenario, crash: Crash) -> Facts:
+        """The end state of a scenario whose deed meets with `crash`."""
+        self.sandboxes.reset()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        world = World(self.folder, self.sandboxes, self.storage)
+        await world.start()
+        try:
+            await scenario.prepare(world)
+            await world.stop()
+            world.crash = crash
+            await world.start()
+            await scenario.deed(world)
+            return await scenario.look(world)
+        finally:
+            await world.stop()
+
+    async def differences(self, scenario: Scenario, moments: Callable[[list[str]], Moments]) -> list[str]:
+        """What ends otherwise than undisturbed, for the misfortunes that `moments` picks from all calls."""
+        counting = Crash()
+        undisturbed = await self.play(scenario, counting)
+        assert len(counting.calls) > 10
+        different = []
+        for k, mode in moments(counting.calls):
+            end = await self.play(scenario, Crash(at=k, mode=mode))
+            parts = [part for part in end if end[part] != undisturbed[part]]
+            different += [f"{k} {counting.calls[k]} {mode.name}: {part}" for part in parts]
+        return different
+
+
+def is_moment(call: str, mode: Mode) -> bool:
+    """A read has no effect: dying behind it is the same as dying before it."""
+    return mode is not Mode.DIE_AFTER or call.split(".")[1] not in READS
+
+
+def all_moments(mode: Mode) -> Callable[[list[str]], Moments]:
+    """Every call goes wrong in this way."""
+
+    def pick(calls: list[str]) -> Moments:
+        return [(k, mode) for k, call in enumerate(calls) if is_moment(call, mode)]
+
+    return pick
+
+
+def some_moments(count: int) -> Callable[[list[str]], Moments]:
+    """Some calls in some ways, chosen anew with every version of the code."""
+
+    def pick(calls: list[str]) -> Moments:
+        every = [(k, mode) for k, call in enumerate(calls) for mode in Mode if is_moment(call, mode)]
+        return random.Random(len(every)).sample(every, count)
+
+    return pick
