@@ -1,6 +1,5 @@
 """Asks plain web addresses on behalf of an account: within its budget, and again a little before giving up."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -9,6 +8,7 @@ import httpx
 from adapters.budgets import Budget
 from adapters.http import Reply, retry_after
 from adapters.mls.answers import Expected
+from adapters.mls.aside import aside
 from adapters.mls.odata import PAGE_BYTES, SECONDS
 from adapters.mls.tools import Tools
 from adapters.mls.turns import attempts, turn
@@ -62,6 +62,6 @@ class Attempts:
             if wait:
                 # Whoever else uses the account waits too.
                 await self._tools.budgets.pause(account, wait)
-            return await asyncio.to_thread(read, reply, Expected(wait=wait, secrets=secrets))
+            return await aside(len(reply.body), read, reply, Expected(wait=wait, secrets=secrets))
 
         return await attempts(self._tools)(attempt)

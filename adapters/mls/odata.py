@@ -1,12 +1,12 @@
 """Asks an OData 4 server: within the account's budgets, authorized, and again a little before giving up."""
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from adapters.http import Reply
 from adapters.mls.answers import Expected, read_object, read_xml
+from adapters.mls.aside import aside
 from adapters.mls.quotas import asked_wait
 from adapters.mls.reso_account import Account
 from adapters.mls.tokens import Tokens
@@ -58,8 +58,7 @@ class OData:
             secrets=[secret for secret in secrets if secret],
             troubles=account.profile.troubles,
         )
-        # A page has megabytes: it is parsed away from the event loop.
-        return await asyncio.to_thread(read, reply, expected)
+        return await aside(len(reply.body), read, reply, expected)
 
     async def _send(self, account: Account, url: str, authorization: str, headers: dict[str, str]) -> Reply:
         budgets, profile = self._tools.budgets, account.profile

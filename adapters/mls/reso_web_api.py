@@ -4,12 +4,12 @@ One engine serves every vendor; a profile says in what a vendor's servers differ
 server of Core 2.0 or 2.1.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from adapters.mls.answers import Refused
+from adapters.mls.aside import aside
 from adapters.mls.odata import OData
 from adapters.mls.reso_account import Account, account_of
 from adapters.mls.reso_deletions import Deletions
@@ -37,6 +37,9 @@ from domain.errors import Rejected
 from domain.ports import Mls
 
 _NO_MEDIA = "The MLS gives no photos, neither with its listings ($expand=Media) nor by its resource Media."
+
+ROW_BYTES = 20_000
+"""About what a row of hundreds of fields has."""
 
 
 class ResoWebApi:
@@ -139,7 +142,8 @@ class ResoWebApi:
         if expand is None and not bare:
             found = await with_media(self._pages, account, raw)
             raw, bare = (raw, True) if found is None else (found, False)
-        return await asyncio.to_thread(_read, account, raw, warn=expand is None and bare), bare
+        size = len(raw) * ROW_BYTES
+        return await aside(size, _read, account, raw, warn=expand is None and bare), bare
 
     async def _one(self, account: Account) -> Any:
         """Any one row, with its photos if the server gives them so, or None."""

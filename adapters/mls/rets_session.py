@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from adapters.http import Reply, retry_after
 from adapters.mls.answers import bare
+from adapters.mls.aside import aside
 from adapters.mls.rets_answers import SessionEnded, check_status, read_answer
 from adapters.mls.rets_door import Door
 from adapters.mls.rets_settings import Account, web_address
@@ -125,7 +126,7 @@ class Sessions:
         reply = await self._send(account, door, account.url, {}, post=False)
         try:
             check_status(reply, now=self._tools.now(), secrets=account.secrets)
-            root = (await asyncio.to_thread(read_answer, reply, account.secrets)).root
+            root = (await aside(len(reply.body), read_answer, reply, account.secrets)).root
         except SessionEnded as failure:
             raise ActionRequired(failure.message) from None
         found = capabilities(root, reply.url)
@@ -160,7 +161,7 @@ class Sessions:
             server.takes_post = False
             reply = await self._send(account, session.door, url, arguments, post=False)
         check_status(reply, now=self._tools.now(), secrets=account.secrets)
-        return await asyncio.to_thread(read, reply, account.secrets)
+        return await aside(len(reply.body), read, reply, account.secrets)
 
     async def _send(
         self, account: Account, door: Door, url: str, arguments: Mapping[str, str], *, post: bool
