@@ -40,6 +40,8 @@ DELIVERY = tuple(
 
 LISTING_ATTEMPTS = 3
 PHOTO_ATTEMPTS = 2
+BROKEN_OFF_ATTEMPTS = 6
+"""At a photo whose work was broken off each time; workers die for many reasons, and seldom of a photo."""
 PUBLISH_ATTEMPTS = 5
 FETCH_ATTEMPTS = 5
 """Pages of an MLS: so many times in a row before a run fails; the next period begins a new one."""

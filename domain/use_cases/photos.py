@@ -92,7 +92,7 @@ async def _batch(
     ports: Ports, fetch: Fetch, listing: Listing, batch: Sequence[Photo], intent: Intent
 ) -> datetime | None:
     """Work on a few photos; answers when those that were put off may be tried again, if any were."""
-    tired = [photo for photo in batch if photo.attempts >= schedule.PHOTO_ATTEMPTS]
+    tired = [photo for photo in batch if photo.attempts >= schedule.BROKEN_OFF_ATTEMPTS]
     if tired:  # it was begun often enough, and never came to an end: the work died of it
         why = "Work on the photo was broken off each time."
         await _keep(ports, listing, [_failed(photo, why) for photo in tired], intent)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.settings import Settings
@@ -13,7 +13,7 @@ from app.wiring import wire
 from domain.entities.common import PageRequest
 from domain.entities.listing import Listing, ListingFilter, ListingOrder, PhotoState
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
-from domain.entities.sync_run import SyncRun, SyncRunState
+from domain.entities.sync_run import SyncError, SyncRun, SyncRunState
 from domain.ports import Ports
 from domain.use_cases.connections import connect_mls
 from domain.use_cases.runs import import_mls_listings
@@ -34,19 +34,25 @@ class Installation:
     redis: RedisServer
     port: int
     ports: Ports
+    env: dict[str, str] = field(default_factory=dict)
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _logs: dict[int, Path] = field(default_factory=dict)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, sandboxes: Sandboxes) -> "AsyncIterator[Installation]":
-        """With Redis running, and nothing else; ends every process at the end."""
+    async def open(cls, folder: Path, sandboxes: Sandboxes, **env: str) -> "AsyncIterator[Installation]":
+        """With Redis running, and nothing else; ends every process at the end.
+
+        Args:
+            env: further settings of the processes.
+        """
         (folder / "redis").mkdir()
         redis = RedisServer(folder / "redis")
         redis.start()
         settings = Settings(yardsign_data=folder / "data", redis_url=redis.url)
         broker = make_broker(redis.url)
         async with wire(settings, QueueBell(broker)) as wired:
-            made = cls(folder, sandboxes, redis, free_port(), wired.ports)
+            made = cls(folder, sandboxes, redis, free_port(), wired.ports, env)
             try:
                 yield made
             finally:
@@ -64,13 +70,19 @@ class Installation:
             "REDIS_URL": self.redis.url,
             "PORT": str(self.port),
             "WORKER_THREADS": "4",
+            **self.env,
         }
         log = self.folder / f"{len(self._processes)}-{command[0]}.log"
         with log.open("wb") as output:
             argv = [sys.executable, "-m", "app", *command]
             process = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=output)
         self._processes.append(process)
+        self._logs[process.pid] = log
         return process
+
+    def log_of(self, process: "subprocess.Popen[bytes]") -> str:
+        """What it has written so far."""
+        return self._logs[process.pid].read_text()
 
     async def connect(self) -> MlsConnection:
         """Connect the sandbox MLS, which serves a home a page."""
@@ -107,7 +119,18 @@ class Installation:
 
     async def listings(self) -> list[Listing]:
         """All of them."""
-        page = await self.ports.listings.page(USER, ListingFilter(), ListingOrder(), PageRequest(100))
+        found: list[Listing] = []
+        wanted = PageRequest(100)
+        while True:
+            page = await self.ports.listings.page(USER, ListingFilter(), ListingOrder(), wanted)
+            found += page.items
+            if page.end is None:
+                return found
+            wanted = replace(wanted, after=page.end)
+
+    async def errors(self, run: SyncRun) -> list[SyncError]:
+        """What the run has reported."""
+        page = await self.ports.runs.errors(USER, PageRequest(100), run_id=run.id)
         return list(page.items)
 
     async def requests(self) -> int:
