@@ -60,7 +60,7 @@ async def test_a_thousand_numbers_are_one_run(world: World) -> None:
 
 async def test_an_mls_that_ignores_case_has_answered(world: World) -> None:
     hand, connection = await connect_by_hand(world, a_row("1", mls_number="ABC"))
-    hand._found = lambda query: list(hand.rows.values())  # type: ignore[method-assign]
+    hand.answer = lambda query: list(hand.rows.values())
     run = await import_numbers(world, connection, "abc ")
     assert await failures(world, run) == []
 
@@ -68,7 +68,7 @@ async def test_an_mls_that_ignores_case_has_answered(world: World) -> None:
 async def test_a_row_that_is_defective_or_left_out_was_found(world: World) -> None:
     hand, connection = await connect_by_hand(world, a_row("draft", "Incomplete"))
     broken = MlsDefect(code="UNREADABLE", message="Broken.", mls_number="NB", key="b")
-    hand._found = lambda query: [*hand.rows.values(), broken]  # type: ignore[method-assign]
+    hand.answer = lambda query: [*hand.rows.values(), broken]
     run = await import_numbers(world, connection, "Ndraft", "NB")
     assert [error.code for error in await failures(world, run)] == ["UNREADABLE"]
     assert (run.counters.skipped, run.counters.failed_imports) == (1, 1)

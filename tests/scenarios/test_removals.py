@@ -171,9 +171,7 @@ class TestCursors:
         before = (await now_of(world, connection)).cursors
         hand.put(a_row("2", at=world.clock.now()))
         hand.removals.append(MlsRemoval(key="x"))
-        await import_mls_listings(
-            world.ports, user_id=USER, connection_id=connection.id, mls_numbers=("N2",)
-        )
+        await import_mls_listings(world.ports, user_id=USER, connection_id=connection.id, mls_numbers=("N2",))
         await world.work()
         assert hand.queries[-1].cursors == {}
         assert (await now_of(world, connection)).cursors == before

@@ -190,9 +190,7 @@ class TestVanishing:
     async def test_a_row_without_a_key_among_the_answers_may_be_any(self, world: World) -> None:
         hand, connection = await imported(world, *rows(2), graceHours=0)
         hand.drop("001")
-        hand.rows["?"] = MlsDefect(code="NO_KEY", message="No key.")  # type: ignore[assignment]
-        hand._found = lambda query: [hand.rows["?"]] if query.keys else []  # type: ignore[method-assign]
-        hand.unlisted.add("?")
+        hand.answer = lambda query: [MlsDefect(code="NO_KEY", message="No key.")] if query.keys else []
         run = await pass_a_day(world, connection)
         assert (await the_home(world, "001")).status is ListingStatus.ACTIVE
         assert run.counters.failed_imports == 1
