@@ -26,7 +26,8 @@ class StoredFile:
 
 
 class Files(Protocol):
-    """Photos as objects. Keys are paths with `/`; what is stored under a key never changes."""
+    """Photos as objects. Keys are paths with `/`; what is stored under a key never changes, but for files that
+    users send, which nobody is shown."""
 
     async def put(
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
