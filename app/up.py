@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import httpx
 from rich.console import Console
@@ -19,6 +18,7 @@ from rich.markup import escape
 from app import aws
 from app.children import Children
 from app.development_issuer import DevelopmentIssuer
+from app.endpoints import endpoints, ports
 from app.settings import Settings
 from app.stores import described
 from app.tour import Tour, TourFailed
@@ -79,13 +79,8 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _ports(settings: Settings) -> dict[str, int]:
-    ports = {"graph": settings.port, "sandbox MLS": settings.port + 1, "sandbox Facebook": settings.port + 2}
-    return ports if settings.redis_url else {**ports, "Redis": settings.port + 3}
-
-
 def _check_ports(settings: Settings) -> None:
-    for name, port in _ports(settings).items():
+    for name, port in ports(settings).items():
         host = settings.host if name == "graph" else "127.0.0.1"
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -99,63 +94,18 @@ def _check_ports(settings: Settings) -> None:
             ) from None
 
 
-def _endpoints(settings: Settings) -> dict[str, Any]:
-    mls, facebook = (f"http://127.0.0.1:{settings.port + n}" for n in (1, 2))
-    return {
-        "graph": {
-            "url": f"{settings.own_url}/graphql",
-            "websocket": f"{settings.own_url}/graphql".replace("http", "ws", 1),
-            "health": f"{settings.own_url}/healthz",
-            "ready": f"{settings.own_url}/readyz",
-            "token": "make token USER=demo",
-        },
-        "sandboxMls": {
-            "protocol": "reso-web-api",
-            "url": f"{mls}/odata",
-            "credentials": {"token": "sandbox-token"},
-            "clientCredentials": {
-                "clientId": "sandbox-client",
-                "clientSecret": "sandbox-secret",
-                "tokenUrl": f"{mls}/oauth/token",
-            },
-            "control": {
-                "homes": f"{mls}/_control/homes",
-                "home": f"POST {mls}/_control/homes/{{ListingKey}}",
-                "faults": f"{mls}/_control/faults",
-                "log": f"{mls}/_control/log",
-                "reset": f"{mls}/_control/reset",
-            },
-        },
-        "sandboxFacebook": {
-            "graphUrl": facebook,
-            "dialogUrl": facebook,
-            "appId": "sandbox-app",
-            "appSecret": "sandbox-app-secret",
-            "control": {
-                "posts": f"{facebook}/_control/posts",
-                "staged": f"{facebook}/_control/staged",
-                "faults": f"{facebook}/_control/faults",
-                "log": f"{facebook}/_control/log",
-                "reset": f"{facebook}/_control/reset",
-            },
-        },
-        **({} if settings.redis_url else {"redis": {"url": settings.broker_url}}),
-    }
-
-
 def _write_endpoints(settings: Settings, folder: Path) -> None:
     path = folder / "endpoints.json"
     draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(_endpoints(settings), indent=2) + "\n")
+    draft.write_text(json.dumps(endpoints(settings), indent=2) + "\n")
     draft.replace(path)
 
 
 def _start(settings: Settings, folder: Path, children: Children) -> None:
-    endpoints = _endpoints(settings)
     env = {**os.environ, "YARDSIGN_DATA": str(folder), "PORT": str(settings.port), "PYTHONUNBUFFERED": "1"}
     env.setdefault("WEB_DRAIN_SECONDS", "0")  # no load balancer is before it
     if not settings.facebook_app_id:
-        sandbox = endpoints["sandboxFacebook"]
+        sandbox = endpoints(settings)["sandboxFacebook"]
         env["FACEBOOK_APP_ID"], env["FACEBOOK_APP_SECRET"] = sandbox["appId"], sandbox["appSecret"]
         env["FACEBOOK_GRAPH_URL"], env["FACEBOOK_DIALOG_URL"] = sandbox["graphUrl"], sandbox["dialogUrl"]
     if not settings.redis_url:
@@ -210,7 +160,7 @@ def _show(console: Console, settings: Settings, folder: Path, children: Children
         return
     token = DevelopmentIssuer(folder).token(DEMO_USER, [])
     try:
-        Tour(console, _endpoints(settings), token, lambda: _keep_alive(console, children)).show()
+        Tour(console, endpoints(settings), token, lambda: _keep_alive(console, children)).show()
     except (TourFailed, httpx.HTTPError) as error:
         console.print(f"[red]The tour ended early:[/] {escape(f'{error}. The logs are in {folder}/logs.')}")
 

@@ -158,7 +158,8 @@ def _photo_columns(
     absent = [name for name in wanted if name not in header]
     if absent:
         raise ActionRequired(
-            f"The setting {PHOTO_COLUMNS} names {absent[0]!r}, which is no column of the file."
+            f"The setting {PHOTO_COLUMNS} names {absent[0]!r}, which is no column of the file.",
+            field=("settings",),
         )
     mapped = [name for name, target in field_map.targets.items() if target in ("photos", "Media")]
     usual = [name for name in header if _PHOTOS.fullmatch(plain(name)) and name not in field_map.targets]
@@ -173,14 +174,16 @@ def _separator(settings: Mapping[str, Any]) -> str | None:
     separator = SEPARATORS.get(given, given) if isinstance(given, str) else ""
     if not isinstance(separator, str) or len(separator) != 1:
         names = ", ".join(SEPARATORS)
-        raise ActionRequired(f"The setting {PHOTO_SEPARATOR} must be one character, or one of {names}.")
+        raise ActionRequired(
+            f"The setting {PHOTO_SEPARATOR} must be one character, or one of {names}.", field=("settings",)
+        )
     return separator
 
 
 def _day_first(settings: Mapping[str, Any]) -> bool:
     order = read_text(settings, DATE_ORDER).upper() or "MDY"
     if order not in ("MDY", "DMY"):
-        raise ActionRequired(f"The setting {DATE_ORDER} must be MDY or DMY.")
+        raise ActionRequired(f"The setting {DATE_ORDER} must be MDY or DMY.", field=("settings",))
     return order == "DMY"
 
 

@@ -59,7 +59,9 @@ def read_delimiter(given: Mapping[str, Any]) -> str | None:
         return None
     delimiter = DELIMITERS.get(value.strip().lower(), value) if isinstance(value, str) else None
     if delimiter not in DELIMITERS.values():
-        raise ActionRequired(f"The setting {DELIMITER} must be one of {', '.join(DELIMITERS)}.")
+        raise ActionRequired(
+            f"The setting {DELIMITER} must be one of {', '.join(DELIMITERS)}.", field=("settings",)
+        )
     return delimiter
 
 

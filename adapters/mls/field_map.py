@@ -118,16 +118,17 @@ def read_field_map(settings: Mapping[str, Any]) -> FieldMap:
         return FieldMap()
     if not isinstance(given, Mapping):
         raise ActionRequired(
-            f'The setting {FIELD_MAP} must be a JSON object from the MLS\'s fields to ours: {{"ASKING": "price"}}.'
+            f'The setting {FIELD_MAP} must be a JSON object from the MLS\'s fields to ours: {{"ASKING": "price"}}.',
+            field=("settings",),
         )
     chosen: dict[str, str] = {}
     for source, target in given.items():
         reso_name = written_as(target) if isinstance(target, str) else None
         if reso_name is None:
-            raise ActionRequired(_unknown(source, target))
+            raise ActionRequired(_unknown(source, target), field=("settings",))
         if reso_name in chosen:
             message = f"The setting {FIELD_MAP} gives {target} two sources: {chosen[reso_name]} and {source}."
-            raise ActionRequired(message)
+            raise ActionRequired(message, field=("settings",))
         chosen[reso_name] = source
     statuses = settings.get(STATUS_MAP)
     own = [name for name in statuses if isinstance(name, str)] if isinstance(statuses, Mapping) else []

@@ -81,7 +81,9 @@ def _root(url: str) -> str:
             "The address of the MLS must begin with https:// or http:// and hold no user name."
         ) from None
     if "{" in url:
-        raise ActionRequired("The address still has a name in braces: put the MLS's own in its place.")
+        raise ActionRequired(
+            "The address still has a name in braces: put the MLS's own in its place.", field=("settings",)
+        )
     return url.rstrip("/")
 
 
@@ -109,5 +111,7 @@ def _system(settings: dict[str, Any], profile: Profile) -> str:
 def _log(settings: dict[str, Any], profile: Profile) -> Log | None:
     name = read_text(settings, DELETIONS)
     if name and name not in LOGS:
-        raise ActionRequired(f"The setting {DELETIONS} must be {' or '.join(LOGS)}, or empty.")
+        raise ActionRequired(
+            f"The setting {DELETIONS} must be {' or '.join(LOGS)}, or empty.", field=("settings",)
+        )
     return LOGS[name] if name else profile.log

@@ -68,7 +68,8 @@ class Search:
         if table.rows and _modified(settings) not in table.columns:
             raise ActionRequired(
                 f"The MLS's listings have no field {_modified(settings)}: map the one that tells when a listing was"
-                ' last changed in the setting fieldMap, for example {"LIST_87": "modifiedInMlsAt"}.'
+                ' last changed in the setting fieldMap, for example {"LIST_87": "modifiedInMlsAt"}.',
+                field=("settings",),
             )
 
     async def sample(self, settings: Settings) -> Table:
@@ -185,7 +186,8 @@ def _simpler(
         return replace(place, plain=True)
     if failure.code == _UNKNOWN_FIELD:
         raise ActionRequired(
-            f"{failure.message} Map the MLS's fields to listingKey and modifiedInMlsAt in the setting fieldMap."
+            f"{failure.message} Map the MLS's fields to listingKey and modifiedInMlsAt in the setting fieldMap.",
+            field=("settings",),
         ) from None
     raise failure
 
@@ -197,7 +199,8 @@ def _check_columns(settings: Settings, table: Table) -> None:
     if not set(named) & set(table.columns):
         raise ActionRequired(
             f"The MLS's listings have no field {' or '.join(dict.fromkeys(named))}: map the field that identifies"
-            ' them in the setting fieldMap, for example {"LIST_1": "listingKey"}.'
+            ' them in the setting fieldMap, for example {"LIST_1": "listingKey"}.',
+            field=("settings",),
         )
 
 
@@ -220,7 +223,9 @@ def _modified(settings: Settings) -> str:
 def _field(settings: Settings, name: str) -> str:
     raw = settings.fields.raw_name(name)
     if not is_name(raw):
-        raise ActionRequired(f"The setting fieldMap names {raw[:40]!r}, which cannot be a field of RETS.")
+        raise ActionRequired(
+            f"The setting fieldMap names {raw[:40]!r}, which cannot be a field of RETS.", field=("settings",)
+        )
     return raw
 
 

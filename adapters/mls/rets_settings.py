@@ -170,7 +170,9 @@ def _account(source: MlsSource) -> Account:
 def _version(given: Mapping[str, Any]) -> str:
     number = read_text(given, "retsVersion").upper().removeprefix("RETS/") or VERSION
     if number not in _VERSIONS:
-        raise ActionRequired(f"The setting retsVersion must be one of {', '.join(_VERSIONS)}.")
+        raise ActionRequired(
+            f"The setting retsVersion must be one of {', '.join(_VERSIONS)}.", field=("settings",)
+        )
     return f"RETS/{number}"
 
 
@@ -178,11 +180,15 @@ def _classes(given: Mapping[str, Any]) -> tuple[str, ...]:
     value = given.get("classes")
     items = value.split(",") if isinstance(value, str) else value or []
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise ActionRequired("The setting classes must name classes, with commas between them.")
+        raise ActionRequired(
+            "The setting classes must name classes, with commas between them.", field=("settings",)
+        )
     names = tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
     for name in names:
         if not is_name(name):
-            raise ActionRequired(f"The setting classes names {name[:40]!r}, which cannot be a class.")
+            raise ActionRequired(
+                f"The setting classes names {name[:40]!r}, which cannot be a class.", field=("settings",)
+            )
     return names
 
 
@@ -192,21 +198,24 @@ def _zone(given: Mapping[str, Any]) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ActionRequired(
-            f"The setting timeZone names {name[:40]!r}, which is no zone; America/Chicago is one."
+            f"The setting timeZone names {name[:40]!r}, which is no zone; America/Chicago is one.",
+            field=("settings",),
         ) from None
 
 
 def _photo_type(given: Mapping[str, Any]) -> str:
     name = read_text(given, "photoType") or "Photo"
     if not name.isprintable() or len(name) > 64 or "/" in name:
-        raise ActionRequired("The setting photoType must be a type of object, such as Photo or HiRes.")
+        raise ActionRequired(
+            "The setting photoType must be a type of object, such as Photo or HiRes.", field=("settings",)
+        )
     return name
 
 
 def _name(given: Mapping[str, Any], setting: str, default: str) -> str:
     name = read_text(given, setting) or default
     if not is_name(name):
-        raise ActionRequired(f"The setting {setting} must be a name such as {default}.")
+        raise ActionRequired(f"The setting {setting} must be a name such as {default}.", field=("settings",))
     return name
 
 
@@ -215,5 +224,7 @@ def _whole(given: Mapping[str, Any], setting: str, high: int) -> int | None:
         return None
     number = Values({setting: given[setting]}).whole(setting, low=1, high=high)
     if number is None:
-        raise ActionRequired(f"The setting {setting} must be a whole number from 1 to {high}.")
+        raise ActionRequired(
+            f"The setting {setting} must be a whole number from 1 to {high}.", field=("settings",)
+        )
     return number

@@ -14,7 +14,9 @@ def read_page_size(given: Mapping[str, Any], usual: int, largest: int) -> int:
         return usual
     size = Values(given).whole(PAGE_SIZE, low=1, high=largest)
     if size is None:
-        raise ActionRequired(f"The setting {PAGE_SIZE} must be a whole number from 1 to {largest}.")
+        raise ActionRequired(
+            f"The setting {PAGE_SIZE} must be a whole number from 1 to {largest}.", field=("settings",)
+        )
     return size
 
 
@@ -22,7 +24,9 @@ def read_currency(given: Mapping[str, Any]) -> str:
     """The code of the prices' currency. Raises `ActionRequired` if it is none."""
     code = read_text(given, CURRENCY) or "USD"
     if len(code) != 3 or not (code.isascii() and code.isalpha()):
-        raise ActionRequired(f"The setting {CURRENCY} must be a code of three letters such as USD.")
+        raise ActionRequired(
+            f"The setting {CURRENCY} must be a code of three letters such as USD.", field=("settings",)
+        )
     return code.upper()
 
 
@@ -32,5 +36,5 @@ def read_text(given: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ActionRequired(f"The setting {name} must be a text.")
+        raise ActionRequired(f"The setting {name} must be a text.", field=("settings",))
     return value.strip()

@@ -183,7 +183,7 @@ def _vendor(source: MlsSource) -> Options:
 def _idx(source: MlsSource) -> Options:
     idx = read_text(source.settings, "idx")
     if idx and idx not in IDX:
-        raise ActionRequired(f"The setting idx must be one of {', '.join(IDX)}.")
+        raise ActionRequired(f"The setting idx must be one of {', '.join(IDX)}.", field=("settings",))
     return [("idx", idx)] if idx else []
 
 

@@ -177,7 +177,7 @@ async def _try(ports: Ports, connection: MlsConnection, credentials: MlsCredenti
     try:
         await adapter.check(_source(connection, credentials))
     except ActionRequired as error:
-        raise ActionRequired(error.message, field=("credentials",)) from error
+        raise ActionRequired(error.message, field=error.field or ("credentials",)) from error
 
 
 def _source(connection: MlsConnection, credentials: MlsCredentials) -> MlsSource:
