@@ -329,8 +329,8 @@ class TestLeftovers:
         async def cancel() -> None:
             if hand.key_pages == 3:
                 seen.append(await files(world))
-                (sweep, *_) = await all_runs(world, connection)
-                await cancel_sync_run(world.eyes, user_id=USER, run_id=sweep.id)
+                (sweep,) = (await now_of(world, connection)).run_queue
+                await cancel_sync_run(world.eyes, user_id=USER, run_id=sweep)
 
         hand.before = cancel
         run = await pass_a_day(world, connection)
