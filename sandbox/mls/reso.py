@@ -40,12 +40,15 @@ def create_app(
     vendor: str = "generic",
     *,
     homes: int = 60,
+    photos: tuple[int, int] | None = None,
     seed: int = 7,
     base_url: str | None = None,
     now: Callable[[], datetime] = _utc_now,
     **changes: Any,
 ) -> Starlette:
     """An MLS of `homes` seeded homes; what control calls change is kept in `folder`, by seed.
+
+    `photos` bounds how many photos a home has, from and to; None for the usual number.
 
     It behaves as the flavour of the vendor does, with the fields of `sandbox.mls.flavours.Flavour` that
     `changes` names set to other values: `page_max=50`, `events=True`, `limits=UNLIMITED`. Control calls go to
@@ -54,7 +57,7 @@ def create_app(
     closed at shutdown. Raises ValueError for an unknown vendor.
     """
     chosen = flavour(vendor, **changes)
-    state, traffic, faults = State(folder, homes, seed, now, chosen), Traffic(), Faults()
+    state, traffic, faults = State(folder, homes, seed, now, chosen, photos), Traffic(), Faults()
     tokens, limiter, webhook = Tokens(chosen, now), Limiter(chosen, now), Webhook(now)
     door = Door(chosen, tokens, limiter)
     feed = Feed(state, door, chosen, base_url, now)

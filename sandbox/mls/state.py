@@ -48,13 +48,16 @@ class State:
         seed: int,
         now: Callable[[], datetime],
         flavour: Flavour = GENERIC,
+        photos: tuple[int, int] | None = None,
     ) -> None:
+        """`photos`: how many a seeded home has, at least and at most."""
         self.seed = seed
         self.revision = 0
         self.at_event: list[Callable[[Event], None]] = []
         self.at_reset: list[Callable[[], None]] = []
         self._flavour = flavour
         self.for_load = homes > LOAD
+        self._photos = photos or ((2, 4) if self.for_load else (3, 8))
         self._seeded = homes
         self._now = now
         self._journal = Journal(folder / f"mls-{seed}.sqlite3", now())
@@ -132,11 +135,10 @@ class State:
         self._journal.close()
 
     def _load(self) -> None:
-        photos = (2, 4) if self.for_load else (3, 8)
         kept = dict(self._journal.changes())
         numbers = range(1, self._seeded + 1)
         homes = [
-            generate(self.seed, number, self._journal.anchor, photos=photos)
+            generate(self.seed, number, self._journal.anchor, photos=self._photos)
             for number in numbers
             if number not in kept
         ]

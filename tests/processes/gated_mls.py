@@ -94,14 +94,13 @@ def _commented(jpeg: bytes, comment: str) -> bytes:
 def gated_mls(folder: Path, homes: int) -> Iterator[tuple[Sandboxes, Gate]]:
     """Serve it, every home for sale; there is no platform beside it."""
     gate = Gate()
-    app = reso.create_app(folder, homes=homes, page_default=PAGE, page_max=PAGE)
+    app = reso.create_app(folder, homes=homes, photos=(PHOTOS, PHOTOS), page_default=PAGE, page_max=PAGE)
     with ExitStack() as stack:
         url = stack.enter_context(serve(_Gated(app, gate)))
         http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
         made = Sandboxes(mls=url, facebook="", http=http, clocks=[])
         for home in made.homes():
-            spare = list(range(PHOTOS + 1, home["photos"] + 1))
-            made.change(home["key"], photos={"remove": spare}, StandardStatus="Active")
+            made.change(home["key"], StandardStatus="Active")
         try:
             yield made, gate
         finally:

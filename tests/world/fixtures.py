@@ -16,12 +16,13 @@ from tests.world.storage import EMBEDDED, Storage, dynamodb, late, s3
 from tests.world.world import Clock, Sandboxes, World
 
 FEW, FEWEST = 6, 4
+FEW_PHOTOS = (2, 2)
 
 
 @contextmanager
-def _served(folder: Path, homes: int) -> Iterator[Sandboxes]:
+def _served(folder: Path, homes: int, photos: tuple[int, int] | None = None) -> Iterator[Sandboxes]:
     with ExitStack() as stack:
-        app = reso.create_app(folder / "mls", homes=homes, page_default=1, page_max=2)
+        app = reso.create_app(folder / "mls", homes=homes, photos=photos, page_default=1, page_max=2)
         mls = stack.enter_context(serve(app))
         clocks = [Clock()]
         platform = facebook.create_app(folder / "facebook", now=lambda: clocks[-1].now().timestamp())
@@ -39,8 +40,8 @@ def served_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandb
 
 @pytest.fixture(scope="session")
 def smallest_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
-    """The same with so few homes that hundreds of repetitions are cheap."""
-    with _served(tmp_path_factory.mktemp("smallest"), FEWEST) as served:
+    """The same with so few homes and photos that hundreds of repetitions are cheap."""
+    with _served(tmp_path_factory.mktemp("smallest"), FEWEST, FEW_PHOTOS) as served:
         yield served
 
 
