@@ -34,6 +34,8 @@ class ListingChange:
     Attributes:
         id: a ULID.
         old, new: as text, at most 1,000 characters each.
+        overrode_local_edit: the old value was one that the user had set here; whatever the MLS says wins.
+        written_at: when the store took it, which may be a little later than `at`; None before that.
     """
 
     id: str
@@ -46,3 +48,5 @@ class ListingChange:
     source: ChangeSource
     run_id: str | None = None
     at: datetime
+    overrode_local_edit: bool = False
+    written_at: datetime | None = None

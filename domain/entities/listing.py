@@ -161,6 +161,8 @@ class Listing:
         excluded_from_sync: by the user's wish the MLS's rows are left alone, and nothing is published.
         missing_since: when the MLS no longer had the row although it never said that the home is gone; None
             once it is seen again. No part of `content_hash`.
+        local_edits: the facts (by the names of `ListingFacts` and `Address`, and `status`) that the user has
+            set since the MLS last spoke of the home.
         content_hash: of the facts as the source gave them; empty after a local edit.
         version: rises with every write except that of photos.
         photos_version: rises with every write of photos, which has a guard of its own because photo work
@@ -179,7 +181,7 @@ class Listing:
     photos: tuple[Photo, ...] = ()
     excluded_from_sync: bool = False
     missing_since: datetime | None = None
-    locally_edited: bool = False
+    local_edits: tuple[str, ...] = ()
     predecessor_id: str | None = None
     content_hash: str = ""
     created_at: datetime
@@ -187,6 +189,11 @@ class Listing:
     synced_at: datetime | None = None
     version: int = 0
     photos_version: int = 0
+
+    @property
+    def locally_edited(self) -> bool:
+        """Whether it differs from what the MLS last said by the user's own hand."""
+        return bool(self.local_edits)
 
 
 class ListingOrderField(StrEnum):

@@ -106,6 +106,7 @@ class SyncRun:
 
     Attributes:
         id: a ULID; later runs sort behind.
+        by_user: somebody asked for it, and is told of its end.
         keys, numbers: restrict the run to these rows (ListingKey, ListingId); None for all.
         sweep: how far a SWEEP is; None for other kinds, and before it begins.
         failure: why it failed, or, shortly before its end, why it is about to.
@@ -120,6 +121,7 @@ class SyncRun:
     kind: SyncRunKind
     mode: SyncMode
     state: SyncRunState = SyncRunState.QUEUED
+    by_user: bool = False
     keys: tuple[str, ...] | None = None
     numbers: tuple[str, ...] | None = None
     idempotency_key: str | None = None

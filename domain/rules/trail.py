@@ -2,16 +2,23 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from domain.entities.change import ChangeSource, ListingChange, ListingChangeKind
-from domain.entities.listing import Address, Listing, ListingFacts, ListingStatus
+from domain.entities.listing import Address, Listing, ListingFacts, ListingStatus, Media, Photo
 
 LONGEST_VALUE = 1_000
+MOST_EXTRAS = 20
+"""So many extra fields get a line each, and all others one together: the lines of a write are one transaction."""
+
 _UNTRACKED = frozenset({"modified_in_mls_at", "days_on_market", "extras", "address"})
-"""Moves with every touch of the row, or counts the days: no news to a reader of the trail."""
+"""Moves with every touch of the row, or counts the days: no news to a reader of the trail. The last two have
+lines for their parts."""
+
+Difference = tuple[str, Any, Any]
+"""A field's name, its old value and its new one."""
 
 
 def content_hash(facts: ListingFacts) -> str:
@@ -29,11 +36,14 @@ def changes(
     at: datetime,
     new_id: Callable[[], str],
 ) -> tuple[ListingChange, ...]:
-    """The lines of the trail for a write: one for each field that is another now."""
+    """The lines of the trail for a write: one for each field that is another now.
 
-    def line(
-        kind: ListingChangeKind, field: str | None = None, old: object = None, new: object = None
-    ) -> ListingChange:
+    A line of the MLS over a value that the user had set says so; what else the MLS changed meanwhile is news
+    like any other.
+    """
+    edited = frozenset() if before is None or source is ChangeSource.USER else frozenset(before.local_edits)
+
+    def line(kind: ListingChangeKind, field: str, old: object, new: object) -> ListingChange:
         return ListingChange(
             id=new_id(),
             user_id=after.user_id,
@@ -45,6 +55,7 @@ def changes(
             source=source,
             run_id=run_id,
             at=at,
+            overrode_local_edit=field in edited,
         )
 
     if before is None:
@@ -53,10 +64,9 @@ def changes(
     if before.status is not after.status:
         lines.append(line(status_change(before.status, after.status), "status", before.status, after.status))
     for name, old, new in differences(before.facts, after.facts):
-        kind = ListingChangeKind.PRICE_CHANGED if name == "price" else ListingChangeKind.CHANGED
-        lines.append(line(kind, name, old, new))
-    if [photo.media for photo in before.photos] != [photo.media for photo in after.photos]:
-        lines.append(line(ListingChangeKind.PHOTOS_CHANGED, "photos", len(before.photos), len(after.photos)))
+        lines.append(line(_kind(name, overrode=name in edited), name, old, new))
+    for name, old, new in photo_differences(before.photos, after.photos):
+        lines.append(line(ListingChangeKind.PHOTOS_CHANGED, name, old, new))
     return tuple(lines)
 
 
@@ -85,18 +95,69 @@ def status_change(old: ListingStatus, new: ListingStatus) -> ListingChangeKind:
     return ListingChangeKind.STATUS_CHANGED
 
 
-def differences(before: ListingFacts, after: ListingFacts) -> list[tuple[str, Any, Any]]:
-    """The facts that differ, as (name, old, new); parts of the address each for itself."""
+def differences(before: ListingFacts, after: ListingFacts) -> list[Difference]:
+    """The facts that differ; parts of the address, and extra fields as `extras.<name>`, each for itself."""
     return [
         *_differing(ListingFacts, before, after),
         *_differing(Address, before.address, after.address),
+        *_extras(before.extras, after.extras),
     ]
 
 
-def _differing(shape: type, before: Any, after: Any) -> list[tuple[str, Any, Any]]:
+def photo_differences(before: Sequence[Photo], after: Sequence[Photo]) -> list[Difference]:
+    """How the photos that the MLS names differ, by their keys: which came, which went, which of those that
+    stayed are others now (picture, caption or preference), and in which order those stand."""
+    old, new = _media(before), _media(after)
+    kept = [key for key in old if key in new]
+    others = [key for key in kept if _looks(old[key]) != _looks(new[key])]
+    order = [key for key in new if key in old]
+    found: list[Difference] = [
+        ("photos.added", None, _keys(key for key in new if key not in old)),
+        ("photos.removed", _keys(key for key in old if key not in new), None),
+        ("photos.changed", None, _keys(others)),
+    ]
+    if kept != order:
+        found.append(("photos.order", _keys(kept), _keys(order)))
+    return [difference for difference in found if difference[1] or difference[2]]
+
+
+def _media(photos: Iterable[Photo]) -> dict[str, Media]:
+    """In the order in which the photos are shown."""
+    return {photo.media.key: photo.media for photo in photos}
+
+
+def _looks(media: Media) -> Media:
+    return dataclasses.replace(media, order=0)
+
+
+def _keys(keys: Iterable[str]) -> tuple[str, ...] | None:
+    return tuple(keys) or None
+
+
+def _kind(name: str, *, overrode: bool) -> ListingChangeKind:
+    if overrode:
+        return ListingChangeKind.RESTORED
+    return ListingChangeKind.PRICE_CHANGED if name == "price" else ListingChangeKind.CHANGED
+
+
+def _differing(shape: type, before: Any, after: Any) -> list[Difference]:
     names = [field.name for field in dataclasses.fields(shape) if field.name not in _UNTRACKED]
     pairs = [(name, getattr(before, name), getattr(after, name)) for name in names]
     return [(name, old, new) for name, old, new in pairs if old != new]
+
+
+def _extras(before: dict[str, str], after: dict[str, str]) -> list[Difference]:
+    names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    lines: list[Difference] = [
+        (f"extras.{name}", before.get(name), after.get(name)) for name in names[:MOST_EXTRAS]
+    ]
+    if rest := names[MOST_EXTRAS:]:
+        lines.append(("extras", _named(before, rest), _named(after, rest)))
+    return lines
+
+
+def _named(extras: dict[str, str], names: Iterable[str]) -> tuple[str, ...] | None:
+    return tuple(f"{name}: {extras[name]}" for name in names if name in extras) or None
 
 
 def _text(value: object) -> str | None:

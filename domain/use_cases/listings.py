@@ -111,10 +111,18 @@ def _changed(before: Listing, changes: Mapping[str, object], ports: Ports) -> Li
         publishable=status is ListingStatus.ACTIVE if open_to_posts else before.publishable,
         takedown=_TAKEDOWN.get(status) if open_to_posts else before.takedown,
         off_market_since=(now if status in _TAKEDOWN else None) if moved else before.off_market_since,
-        locally_edited=before.connection_id is not None,
+        local_edits=_edits(before, facts, moved=moved),
         content_hash="",
         updated_at=now,
     )
+
+
+def _edits(before: Listing, facts: ListingFacts, *, moved: bool) -> tuple[str, ...]:
+    """What the user has set since the MLS last spoke of the home; nothing for a listing of the user's own."""
+    if before.connection_id is None:
+        return ()
+    names = {name for name, _, _ in trail.differences(before.facts, facts)} | ({"status"} if moved else set())
+    return tuple(sorted({*before.local_edits, *names}))
 
 
 def _restoration(listing: Listing) -> tuple[Ask, ...]:

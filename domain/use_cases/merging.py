@@ -8,11 +8,14 @@ from domain.entities.intent import Ask, IntentKind
 from domain.entities.listing import Listing, ListingStatus
 from domain.entities.mls import MlsRecord
 from domain.entities.mls_connection import MlsConnection
+from domain.entities.notification import NotificationKind, Subject, SubjectType
 from domain.entities.sync_run import RunCounters
 from domain.ports import ListingSave, Ports
 from domain.rules import photos, trail
 from domain.rules.identity import listing_id
 from domain.rules.statuses import StatusReading, interpret
+from domain.rules.wording import place_of
+from domain.use_cases.notices import notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def _after(
         off_market_since=_off_market_since(before, reading.status, now),
         photos=photos.merge(known.photos, record.media),
         missing_since=None,
-        locally_edited=False,
+        local_edits=(),
         content_hash=trail.content_hash(record.facts),
         updated_at=now,
         synced_at=now,
@@ -164,7 +167,7 @@ def _save(
             at=after.updated_at,
             new_id=ports.new_id,
         ),
-        ask=asks(before, after, run_id),
+        ask=(*asks(before, after, run_id), *_news(before, after)),
         counters=RunCounters(
             processed=1,
             successful_imports=1,
@@ -182,3 +185,25 @@ def asks(before: Listing | None, after: Listing, run_id: str | None) -> tuple[As
     if before is not None and after.takedown is not None and before.takedown is None:
         wanted.append(Ask(IntentKind.TAKEDOWN, after.user_id, after.id, payload=payload))
     return tuple(wanted)
+
+
+def _news(before: Listing | None, after: Listing) -> tuple[Ask, ...]:
+    """Tells of a home that is sold, or back on the market; a home that comes in sold is no news."""
+    if before is None or before.status is after.status:
+        return ()
+    if after.status is ListingStatus.SOLD:
+        kind, what = NotificationKind.LISTING_SOLD, "is sold"
+    elif after.status is ListingStatus.ACTIVE:
+        kind, what = NotificationKind.LISTING_RESTORED, "is back on the market"
+    else:
+        return ()
+    home = place_of(after.facts)
+    told = notice(
+        after.user_id,
+        kind,
+        f"{home[:1].upper()}{home[1:]} {what}.",
+        subject=Subject(SubjectType.LISTING, after.id),
+        event=f"{after.id}/{before.version}",
+        at=after.updated_at,
+    )
+    return (told,)

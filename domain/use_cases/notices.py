@@ -6,6 +6,8 @@ from domain.entities.intent import Ask, IntentKind
 from domain.entities.notification import NotificationKind, Subject
 from domain.rules.identity import notification_id
 
+LONGEST_TITLE = 500
+
 
 def notice(
     user_id: str,
@@ -24,7 +26,7 @@ def notice(
     """
     payload = {
         "kind": kind.value,
-        "title": title,
+        "title": title[:LONGEST_TITLE],
         "at": at.isoformat(),
         "subject": [subject.type.value, subject.key] if subject else None,
     }

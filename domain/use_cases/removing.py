@@ -211,10 +211,9 @@ async def leave_to_the_user(ports: Ports, post: Post, intent: Intent, why: str) 
 async def _told_of_removal(ports: Ports, post: Post) -> list[Ask]:
     """Tells of a removal that the user did not ask for."""
     listing = await ports.listings.get(post.user_id, post.listing_id)
-    reason = reason_to_come_down(listing)
-    if reason is None:
-        return []
-    home = place_of(listing.facts) if listing else "a listing that was deleted"
+    if listing is None or listing.takedown in (None, Takedown.EXCLUDED):
+        return []  # deleted or left out by the user, or a single post that was asked for
+    home = place_of(listing.facts)
     return [
         notice(
             post.user_id,

@@ -40,6 +40,7 @@ async def import_mls_listings(
         connection_id=connection_id,
         kind=SyncRunKind.IMPORT,
         mode=mode,
+        by_user=True,
         numbers=mls_numbers,
         idempotency_key=idempotency_key,
         created_at=ports.now(),
@@ -49,7 +50,7 @@ async def import_mls_listings(
 
 async def sync_mls_status(ports: Ports, *, user_id: str, connection_id: str) -> SyncRun:
     """Bring what changed in the MLS since the last run, at once."""
-    return await _enqueue(ports, _sync_run(ports, user_id, connection_id))
+    return await _enqueue(ports, replace(_sync_run(ports, user_id, connection_id), by_user=True))
 
 
 async def sync_all_mls_connections(ports: Ports, *, user_id: str) -> list[SyncRun]:
@@ -127,7 +128,7 @@ async def _enqueue(ports: Ports, wanted: SyncRun) -> SyncRun:
         connection = await connection_of(ports, wanted.user_id, wanted.connection_id)
         same = await _same_run(ports, connection, wanted)
         if same is not None:
-            return same
+            return await _asked_for(ports, same, wanted)
         queued = replace(connection, run_queue=(*connection.run_queue, wanted.id))
         ask = Ask(IntentKind.SYNC, wanted.user_id, connection.id)
         await ports.mls_connections.save(queued, runs=[wanted], ask=[ask])
@@ -136,6 +137,13 @@ async def _enqueue(ports: Ports, wanted: SyncRun) -> SyncRun:
     run = await until_unchallenged(ports, attempt)
     await ports.bell.ring(IntentKind.SYNC, run.connection_id)
     return run
+
+
+async def _asked_for(ports: Ports, run: SyncRun, wanted: SyncRun) -> SyncRun:
+    """The run that is there already; one that began by itself is somebody's wish from now on."""
+    if run.by_user or not wanted.by_user or run.state in TERMINAL:
+        return run
+    return await ports.runs.save(replace(run, by_user=True))
 
 
 async def _same_run(ports: Ports, connection: MlsConnection, wanted: SyncRun) -> SyncRun | None:

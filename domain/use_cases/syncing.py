@@ -17,6 +17,7 @@ from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavaila
 from domain.ports import Ports
 from domain.rules.schedule import FETCH_ATTEMPTS, backoff, next_sweep
 from domain.use_cases.asking import answered, is_whole, settle_unanswered
+from domain.use_cases.endings import told_of_end
 from domain.use_cases.feeds import Feed, open_feed
 from domain.use_cases.pages import added, digest, later_stamp, write_page
 from domain.use_cases.polling import KNOWN_ROWS, advanced, delta, poll, polled_now
@@ -167,7 +168,10 @@ async def _finish(
         last_run_id=run.id,
         needs_action=_needs_action(connection, failure),
     )
-    await ports.mls_connections.save(moved, runs=[ended], fence=fence)
+    told = await told_of_end(ports, connection, ended, moved)
+    await ports.mls_connections.save(moved, runs=[ended], fence=fence, ask=told)
+    for wish in told:
+        await ports.bell.ring(wish.kind, wish.target)
     await ports.progress.tell(f"run:{run.id}")
 
 

@@ -81,6 +81,7 @@ def _off_market(ports: Ports, before: Listing, key: str, run_id: str | None, sou
         publishable=False,
         takedown=Takedown.DELETED,
         off_market_since=before.off_market_since or now,
+        local_edits=tuple(name for name in before.local_edits if name != "status"),
         updated_at=now,
     )
     changes = trail.changes(before, after, source=source, run_id=run_id, at=now, new_id=ports.new_id)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from domain.entities.intent import IntentKind
-from domain.entities.listing import Listing, ListingFacts, ListingStatus, Media, Takedown
+from domain.entities.listing import Address, Listing, ListingFacts, ListingStatus, Media, Takedown
 from domain.entities.mls import MlsPage, MlsRecord
 from domain.entities.mls_connection import MlsConnection
 from domain.ports import Ports
@@ -136,15 +136,48 @@ def test_an_incomplete_row_that_is_new_is_skipped() -> None:
 def test_a_listing_that_must_come_down_asks_for_it_once() -> None:
     sold = merged(a_row(2, "Closed"), after(a_row(3)))
     assert sold.save is not None
-    assert [(ask.kind, ask.payload) for ask in sold.save.ask] == [(IntentKind.TAKEDOWN, {"run": "R1"})]
+    asked = [ask for ask in sold.save.ask if ask.kind is not IntentKind.NOTIFY]
+    assert [(ask.kind, ask.payload) for ask in asked] == [(IntentKind.TAKEDOWN, {"run": "R1"})]
     assert sold.counters.status_changes == 1
     again = merged(a_row(1, "Closed", price=Decimal(1)), sold.save.listing)
     assert again.save is not None
     assert again.save.ask == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("Active", "Closed", "LISTING_SOLD"),
+        ("Pending", "Closed", "LISTING_SOLD"),
+        ("Pending", "Active", "LISTING_RESTORED"),
+        ("Closed", "Active", "LISTING_RESTORED"),
+        ("Expired", "Active", "LISTING_RESTORED"),
+    ],
+)
+def test_a_sale_and_a_restoration_are_told_once(old: str, new: str, kind: str) -> None:
+    moved = merged(a_row(2, new, address=Address(street="1 Oak St", city="Austin")), after(a_row(3, old)))
+    assert moved.save is not None
+    (told,) = [ask for ask in moved.save.ask if ask.kind is IntentKind.NOTIFY]
+    assert told.payload["kind"] == kind
+    assert told.payload["title"].startswith("1 Oak St, Austin is ")
+    assert told.payload["subject"] == ["Listing", moved.save.listing.id]
+    again = merged(a_row(1, new, price=Decimal(1)), moved.save.listing)
+    assert again.save is not None
+    assert again.save.ask == ()
+
+
+@pytest.mark.parametrize(
+    "rows", [("Closed",), ("Active", "Pending"), ("Active", "Expired"), ("Active", "Active")]
+)
+def test_what_is_no_sale_and_no_restoration_is_not_told(rows: tuple[str, ...]) -> None:
+    before = after(*(a_row(9, row) for row in rows[:-1])) if rows[:-1] else None
+    save = merged(a_row(1, rows[-1]), before).save
+    assert save is not None
+    assert [ask for ask in save.ask if ask.kind is IntentKind.NOTIFY] == []
+
+
 def test_a_local_edit_is_undone_by_the_same_row() -> None:
-    edited = replace(after(a_row()), content_hash="", locally_edited=True)
+    edited = replace(after(a_row()), content_hash="", local_edits=("price",))
     restored = after(a_row(), before=edited)
     assert not restored.locally_edited
     assert restored.content_hash
