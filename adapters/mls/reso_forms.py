@@ -3,6 +3,7 @@
 from adapters.mls.field_map import FIELD_MAP
 from domain.entities.mls import SettingField
 from domain.rules.statuses import COMING_SOON_PUBLISHABLE, STATUS_MAP, UNPUBLISH_OFF_MARKET
+from domain.rules.sweeps import GRACE_HOURS, SWEEP, SWEEP_LIMIT_PERCENT
 
 PAGE_SIZE = "pageSize"
 CURRENCY = "currency"
@@ -87,5 +88,23 @@ def common(usual: int, largest: int) -> tuple[SettingField, ...]:
             title="Meaning of the MLS's own fields",
             kind="json",
             help='Only for fields that are not RESO\'s, for example {"L_AskingPrice": "price"}.',
+        ),
+        SettingField(
+            name=SWEEP,
+            title="Look for homes that vanished",
+            kind="boolean",
+            help="Once a day all keys of the MLS are compared with your homes for sale. On unless set.",
+        ),
+        SettingField(
+            name=GRACE_HOURS,
+            title="Hours of grace for homes that vanished",
+            kind="number",
+            help="So long a home may be missing before it counts as off the market, 24 unless set.",
+        ),
+        SettingField(
+            name=SWEEP_LIMIT_PERCENT,
+            title="Most homes that may vanish at once",
+            kind="number",
+            help="In percent, 20 unless set. If more are missing the MLS is not believed, and nothing is done.",
         ),
     )
