@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from adapters.tables import keys
-from adapters.tables.codec import Codec, stamped
-from adapters.tables.pages import read_pages
-from adapters.tables.table import BASE, Item, Put, Query, Table
+from adapters.tables.codec import Codec, number, stamped
+from adapters.tables.pages import read_page, read_pages
+from adapters.tables.table import BASE, GSI5, Item, Put, Query, Table
 from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
 
-_CHANGE = Codec(ListingChange)
+_CHANGE = Codec(ListingChange, apart={"written_at"})
 
 
 class Changes:
@@ -31,16 +31,21 @@ class Changes:
         ]
         return await read_pages(self._table, queries, page, _change_of, owner=user_id)
 
+    async def since(self, user_id: str, moment: datetime, page: PageRequest) -> Page[ListingChange]:
+        query = Query(GSI5, keys.changes_of(user_id), low=keys.padded(keys.millis(moment)))
+        return await read_page(self._table, query, page, _change_of)
+
 
 def change_put(change: ListingChange, now: datetime) -> Put:
     """The write of a line of the trail; its id is new, so that writing it again changes nothing."""
     return Put(
         {
             **stamped(keys.change(change), "ListingChange", created=change.at, now=now, version=1),
+            **keys.change_indexes(change, now),
             "Data": _CHANGE.encode(change),
         }
     )
 
 
 def _change_of(item: Item) -> ListingChange:
-    return _CHANGE.decode(str(item["Data"]))
+    return _CHANGE.decode(str(item["Data"]), written_at=keys.moment(number(item, "UpdatedAt")))

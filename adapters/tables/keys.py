@@ -110,6 +110,10 @@ def inquiries_of(user_id: str) -> str:
     return joined("USER", user_id, "INQUIRY")
 
 
+def changes_of(user_id: str) -> str:
+    return joined("USER", user_id, "CHANGES")
+
+
 def live(user_id: str) -> str:
     return joined("LIVE", user_id)
 
@@ -260,6 +264,14 @@ def listing_indexes(listing: Listing) -> dict[str, str]:
 def listing_status(status: ListingStatus, user_id: str) -> str:
     """How the sort keys of a user's listings with one MLS number and this status begin."""
     return joined("STATUS", status, user_id) + "#"
+
+
+def change_indexes(change: ListingChange, written: datetime) -> dict[str, str]:
+    """Among all changes of the user by when they were written, which is the order in which they can be seen."""
+    return {
+        "GSI5PK": changes_of(change.user_id),
+        "GSI5SK": joined(padded(millis(written)), change.id),
+    }
 
 
 def mls_connection_indexes(connection: MlsConnection) -> dict[str, str]:

@@ -220,6 +220,14 @@ class Changes(Protocol):
         """The same slice for each listing, in the order of the ids."""
         ...
 
+    async def since(self, user_id: str, moment: datetime, page: PageRequest) -> Page[ListingChange]:
+        """Of all the user's listings, what was written from this moment on, in the order of writing.
+
+        Writers have clocks of their own and take their time, and the index may lag: for some seconds a change
+        may still appear before others that were seen.
+        """
+        ...
+
 
 class SocialAccounts(Protocol):
     """Linked accounts; tokens are sealed before they are stored and opened only on demand."""

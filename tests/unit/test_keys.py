@@ -150,6 +150,7 @@ def test_the_other_indexes() -> None:
         "GSI1PK": "ACCOUNT#facebook#42",
         "GSI1SK": "u#facebook:42",
     }
+    assert keys.change_indexes(CHANGE, AT) == {"GSI5PK": "USER#u#CHANGES", "GSI5SK": f"{MS}#01C"}
     assert keys.metrics_indexes("u", "p-1a", date(2026, 10, 5)) == {
         "GSI1PK": "USER#u#METRICS",
         "GSI1SK": "2026-10-05#p-1a",
