@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -41,7 +42,7 @@ async def _web(settings: Settings) -> None:
             ws_max_size=1_000_000,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        await _serve(uvicorn.Server(config), ending, settings.web_drain_seconds)
+        await _serve(config, ending, settings.web_drain_seconds)
     broker.close()
 
 
@@ -56,7 +57,16 @@ def _until(
     return check
 
 
-async def _serve(server: uvicorn.Server, ending: asyncio.Event, drain_seconds: float) -> None:
+class _Server(uvicorn.Server):
+    """Leaves signals to us: at the first one uvicorn would close everything at once."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
+
+
+async def _serve(config: uvicorn.Config, ending: asyncio.Event, drain_seconds: float) -> None:
     """Serve; asked to end, say so for a while, so that no load balancer sends more, then close everything.
 
     Whoever asks twice does not want to wait.
@@ -70,8 +80,7 @@ async def _serve(server: uvicorn.Server, ending: asyncio.Event, drain_seconds: f
         loop.call_later(0 if ending.is_set() else drain_seconds, close)
         ending.set()
 
-    # uvicorn raises the signal once more behind its end; without these that would kill the process before
-    # anything is closed.
+    server = _Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     await server.serve()

@@ -1,28 +1,18 @@
-"""Workers, clock and web as real processes, and what becomes of work when they or Redis die in the middle."""
+"""Workers and clocks as real processes, and what becomes of work when they or Redis die in the middle."""
 
 import asyncio
-import json
 import signal
 import subprocess
 import sys
 import time
 
-import httpx
 import redis.asyncio
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
 
-from app.development_issuer import DevelopmentIssuer
 from domain.entities.intent import IntentKind
 from domain.entities.sync_run import SyncRun, SyncRunState
-from schema.ids import to_id
-from tests.processes.installation import USER, Installation
+from tests.processes.installation import Installation
 from tests.processes.system import ROOT
 from tests.processes.waiting import PATIENCE_SECONDS, eventually
-
-SUBSCRIBERS = 5
-WATCH = "subscription ($run: ID!) { syncProgress(runId: $run) { state } }"
 
 
 async def _hanging_import(installation: Installation) -> SyncRun:
@@ -127,50 +117,6 @@ async def test_a_redis_emptied_again_and_again_loses_nothing(installation: Insta
         await eventually(complete, "the import's end")
     assert flushes > 2
     await _ends_complete(installation, run)
-
-
-async def test_a_web_process_with_subscribers_ends_when_asked(installation: Installation) -> None:
-    run = await installation.import_of(await installation.connect())
-    web = installation.start("web")
-    token = DevelopmentIssuer(installation.folder / "data").token(USER)
-    url = f"127.0.0.1:{installation.port}"
-
-    async def answers() -> bool:
-        try:
-            async with httpx.AsyncClient(trust_env=False) as client:
-                return (await client.get(f"http://{url}/healthz")).is_success
-        except httpx.TransportError:
-            return False
-
-    await eventually(answers, "an answer")
-    async with asyncio.TaskGroup() as group:
-        ready = [asyncio.Event() for _ in range(SUBSCRIBERS)]
-        watching = [group.create_task(_watch(f"ws://{url}/graphql", token, run, event)) for event in ready]
-        for event in ready:
-            await event.wait()
-        web.send_signal(signal.SIGTERM)
-        status = await asyncio.to_thread(web.wait, 10)
-
-    assert status == 0
-    assert {task.result() for task in watching} <= {1001, 1012}
-
-
-async def _watch(url: str, token: str, run: SyncRun, ready: asyncio.Event) -> int:
-    """Follow a run until the server closes; answers the code it closes with."""
-    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as socket:
-        await socket.send(
-            json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
-        )
-        assert "connection_ack" in str(await socket.recv())
-        payload = {"query": WATCH, "variables": {"run": to_id("SyncRun", USER, run.id)}}
-        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
-        assert "QUEUED" in str(await socket.recv())
-        ready.set()
-        try:
-            while True:
-                await socket.recv()
-        except ConnectionClosed as closed:
-            return closed.rcvd.code if closed.rcvd else 1006
 
 
 def test_a_worker_of_an_unknown_queue_does_not_start() -> None:
