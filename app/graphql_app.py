@@ -14,6 +14,7 @@ from strawberry.extensions import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from resolvers.installation import InstallationMutation, InstallationQuery
 from resolvers.listings import ListingMutation, ListingQuery
 from resolvers.metrics import MetricsMutation, MetricsQuery
 from resolvers.mls import MlsMutation, MlsQuery
@@ -31,12 +32,29 @@ SNAPSHOT = Path(__file__).parent.parent / "schema" / "schema.graphql"
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, ListingQuery, MlsQuery, RunQuery, SocialQuery, PostQuery, MetricsQuery):
+class Query(
+    NodeQuery,
+    ListingQuery,
+    MlsQuery,
+    RunQuery,
+    SocialQuery,
+    PostQuery,
+    MetricsQuery,
+    InstallationQuery,
+):
     """All reads."""
 
 
 @strawberry.type(description="What can be done; each answers a payload with `userErrors`.")
-class Mutation(ListingMutation, MlsMutation, RunMutation, SocialMutation, PostMutation, MetricsMutation):
+class Mutation(
+    ListingMutation,
+    MlsMutation,
+    RunMutation,
+    SocialMutation,
+    PostMutation,
+    MetricsMutation,
+    InstallationMutation,
+):
     """All mutations."""
 
 

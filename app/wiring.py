@@ -79,6 +79,7 @@ def assemble(outside: Outside) -> Ports:
         notifications=nouns.notifications,
         webhooks=nouns.webhooks,
         mail_boxes=nouns.mail_boxes,
+        installations=nouns.installations,
         deliveries=SignedDeliveries(web, now=now),
         mailer=outside.mailer,
         files=outside.files,

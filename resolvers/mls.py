@@ -131,7 +131,7 @@ class MlsMutation:
         )
         return SetMlsConnectionEnabledPayload(connection=MlsConnection.of(changed))
 
-    @mutation("Set how often an MLS account is polled, 5 to 1440 minutes.")
+    @mutation("Set how often an MLS account is polled, 5 to 1440 minutes, and whether that follows its news.")
     async def set_mls_sync_interval(
         self, info: Info, input: Input[SetMlsSyncIntervalInput]
     ) -> SetMlsSyncIntervalPayload:
@@ -142,5 +142,8 @@ class MlsMutation:
             user_id=context.user_id,
             connection_id=context.required(input.connection_id, "MlsConnection", "connectionId"),
             minutes=input.minutes,
+            smart=given(input.smart),
+            shortest=given(input.shortest_minutes),
+            longest=given(input.longest_minutes),
         )
         return SetMlsSyncIntervalPayload(connection=MlsConnection.of(changed))

@@ -11,6 +11,7 @@ from strawberry.utils.str_converters import to_camel_case
 from domain.entities import mls as mls_entities
 from domain.entities import mls_connection as entities
 from domain.ports import Mls
+from domain.rules.freshness import age, is_stale
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.ids import to_id
@@ -39,14 +40,37 @@ class MlsConnection(Node):
     url: str = strawberry.field(description="The root of the service.")
     label: str | None = strawberry.field(description="What the user calls it.")
     enabled: bool = strawberry.field(description="Whether it is polled.")
-    sync_interval_minutes: int = strawberry.field(description="How often it is polled.")
+    sync_interval_minutes: int = strawberry.field(
+        description="How often it is polled; where a smart interval begins and comes back to."
+    )
+    smart_interval: bool = strawberry.field(
+        description="Whether it is polled less often while it is quiet, and more often while it is busy."
+    )
+    shortest_interval_minutes: int | None = strawberry.field(
+        description="How often at most a smart interval lets it be polled; null without."
+    )
+    longest_interval_minutes: int | None = strawberry.field(
+        description="How seldom at most a smart interval lets it be polled; null without."
+    )
+    effective_interval_minutes: int = strawberry.field(description="How often it is polled at the moment.")
     next_sync_at: datetime | None = strawberry.field(description="When it is polled next.")
     last_synced_at: datetime | None = strawberry.field(description="When a poll last went through.")
     needs_action: str | None = strawberry.field(description="What only the user can mend.")
     created_at: datetime = strawberry.field(description="When it was connected.")
     key: strawberry.Private[str]
     all_settings: strawberry.Private[dict[str, object]]
-    last_run_id: strawberry.Private[str | None]
+    entity: strawberry.Private[entities.MlsConnection]
+
+    @resolved("Seconds since a poll last went through; null before the first.")
+    def freshness_seconds(self, info: Info) -> int | None:
+        """By the clock of this moment."""
+        grown = age(self.entity, info.context.ports.now())
+        return None if grown is None else int(grown.total_seconds())
+
+    @resolved("Whether nothing went through for two periods although it is on.")
+    def is_stale(self, info: Info) -> bool:
+        """By the clock of this moment."""
+        return is_stale(self.entity, info.context.ports.now())
 
     @resolved("What the vendor asks for beyond credentials; secrets are left out.")
     def settings(self, info: Info) -> JSON:
@@ -80,7 +104,7 @@ class MlsConnection(Node):
         """Through the loader."""
         from schema.runs import SyncRun
 
-        return await SyncRun.load(info.context, self.last_run_id)
+        return await SyncRun.load(info.context, self.entity.last_run_id)
 
     @resolved("The listings it brings.")
     async def listings(
@@ -116,13 +140,17 @@ class MlsConnection(Node):
             label=connection.label,
             enabled=connection.enabled,
             sync_interval_minutes=connection.sync_interval_minutes,
+            smart_interval=connection.smart is not None,
+            shortest_interval_minutes=connection.smart.shortest if connection.smart else None,
+            longest_interval_minutes=connection.smart.longest if connection.smart else None,
+            effective_interval_minutes=connection.effective_interval_minutes,
             next_sync_at=connection.next_sync_at,
             last_synced_at=connection.last_synced_at,
             needs_action=connection.needs_action,
             created_at=connection.created_at,
             key=connection.id,
             all_settings=connection.settings,
-            last_run_id=connection.last_run_id,
+            entity=connection,
         )
 
     @staticmethod

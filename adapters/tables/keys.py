@@ -231,6 +231,11 @@ def mail_settings(user_id: str) -> Key:
     return Key(user(user_id), "MAIL_SETTINGS")
 
 
+def installation() -> Key:
+    """The one item of the whole installation."""
+    return Key("INSTALLATION", "INSTALLATION")
+
+
 def intent(kind: str, target: str) -> Key:
     return Key(joined("INTENT", kind, target), "INTENT")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.tables.changes import Changes
+from adapters.tables.installation import Installations
 from adapters.tables.intents import Intents
 from adapters.tables.listings import Listings
 from adapters.tables.mail_boxes import MailBoxes
@@ -34,6 +35,7 @@ class Repositories:
     notifications: ports.Notifications
     webhooks: ports.Webhooks
     mail_boxes: ports.MailBoxes
+    installations: ports.Installations
 
 
 def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
@@ -54,4 +56,5 @@ def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
         notifications=Notifications(table, now),
         webhooks=Webhooks(table, vault, now),
         mail_boxes=MailBoxes(table, now),
+        installations=Installations(table, now),
     )

@@ -35,12 +35,28 @@ class MlsCredentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmartInterval:
+    """How a connection's interval follows its news; all in minutes.
+
+    Attributes:
+        shortest, longest: it never leaves these.
+        current: what it has come to.
+    """
+
+    shortest: int
+    longest: int
+    current: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MlsConnection:
     """An MLS account that is polled.
 
     Attributes:
         provider: the MLS's short name; part of every listing's id, so it never changes.
         url: the root of the service, without credentials.
+        sync_interval_minutes: how often it is polled; with `smart`, where that begins and comes back to.
+        smart: None if the interval stays as it is set.
         settings: what the vendor's profile asks for beyond credentials, as JSON.
         run_queue: ids of the runs that are waiting or running; the first one is worked on.
         cursors: `Property`: the modification stamp (ISO 8601) up to which the rows are stored; other names
@@ -60,6 +76,7 @@ class MlsConnection:
     label: str | None = None
     enabled: bool = True
     sync_interval_minutes: int = 15
+    smart: SmartInterval | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     run_queue: tuple[str, ...] = ()
     cursors: dict[str, str] = field(default_factory=dict)
@@ -74,6 +91,11 @@ class MlsConnection:
     created_at: datetime
     updated_at: datetime
     version: int = 0
+
+    @property
+    def effective_interval_minutes(self) -> int:
+        """How often it is polled at the moment."""
+        return self.smart.current if self.smart else self.sync_interval_minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

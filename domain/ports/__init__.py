@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.ports.installation import Installations
 from domain.ports.notices import Deliveries, MailBoxes, Mailer, Notifications, Webhooks
 from domain.ports.outside import (
     Bell,
@@ -35,6 +36,7 @@ __all__ = [
     "Downloads",
     "Files",
     "Images",
+    "Installations",
     "Intents",
     "ListingSave",
     "Listings",
@@ -82,6 +84,7 @@ class Ports:
     notifications: Notifications
     webhooks: Webhooks
     mail_boxes: MailBoxes
+    installations: Installations
     deliveries: Deliveries
     mailer: Mailer
     files: Files

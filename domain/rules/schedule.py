@@ -38,6 +38,11 @@ DELIVERY = tuple(
 )
 """After each failed delivery to a user's webhook or mail server; after the last one it is given up."""
 
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1_440
+"""Minutes between two polls of a connection, as its user may set them."""
+
+DEFAULT_INTERVAL = 15
+
 LISTING_ATTEMPTS = 3
 PHOTO_ATTEMPTS = 2
 BROKEN_OFF_ATTEMPTS = 6
@@ -68,6 +73,16 @@ def backoff(attempt: int, random: float, *, longest: timedelta = timedelta(minut
 def next_poll(now: datetime, interval_minutes: int, random: float) -> datetime:
     """The next period, moved by up to a tenth of it either way, so that connections spread out."""
     return now + timedelta(minutes=interval_minutes) * (0.9 + 0.2 * random)
+
+
+def first_poll(now: datetime, interval_minutes: int, random: float) -> datetime:
+    """Half a period from now at the earliest, and anywhere within a period from then on.
+
+    Connections that are made or switched on together so begin evenly spread. A period longer than the default
+    counts as that: whoever was away for long is not to wait for a day more, and so much any installation
+    carries.
+    """
+    return now + timedelta(minutes=min(interval_minutes, DEFAULT_INTERVAL)) * (0.5 + random)
 
 
 def next_sweep(now: datetime, random: float) -> datetime:

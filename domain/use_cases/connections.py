@@ -13,14 +13,14 @@ from domain.entities.sync_run import TERMINAL, SyncMode, SyncRun, SyncRunKind, S
 from domain.errors import ActionRequired, Invalid
 from domain.ports import Mls, Ports
 from domain.rules.identity import upload_key
-from domain.rules.schedule import next_poll
+from domain.rules.paces import checked_interval, smart_interval
+from domain.rules.schedule import DEFAULT_INTERVAL, first_poll
 from domain.rules.urls import check_web_address
 from domain.use_cases.again import until_unchallenged
 from domain.use_cases.listings import remove_listing
 from domain.use_cases.lookup import connection_of, protocol_of
 from domain.use_cases.sweep_files import forget_sweep
 
-SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1440
 SHORTEST_SECRET = 16
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -60,7 +60,7 @@ async def connect_mls(
         settings=settings,
         created_at=now,
         updated_at=now,
-        next_sync_at=next_poll(now, 15, ports.random()),
+        next_sync_at=first_poll(now, DEFAULT_INTERVAL, ports.random()),
     )
     await _try(ports, connection, credentials)
     return await ports.mls_connections.create(connection, credentials, ask=[_standing(connection)])
@@ -111,32 +111,53 @@ async def update_mls_connection(
 async def set_mls_connection_enabled(
     ports: Ports, *, user_id: str, connection_id: str, enabled: bool
 ) -> MlsConnection:
-    """Let a connection be polled, or not."""
+    """Let a connection be polled, or not; its polls begin within a period and a half, spread as all others'."""
 
     async def attempt() -> MlsConnection:
         old = await connection_of(ports, user_id, connection_id)
         if old.enabled == enabled:
             return old
-        new = replace(old, enabled=enabled, next_sync_at=ports.now() if enabled else None)
+        first = first_poll(ports.now(), old.effective_interval_minutes, ports.random())
+        new = replace(old, enabled=enabled, next_sync_at=first if enabled else None)
         return await ports.mls_connections.save(new, ask=_polling(new))
 
     return await until_unchallenged(ports, attempt)
 
 
 async def set_mls_sync_interval(
-    ports: Ports, *, user_id: str, connection_id: str, minutes: int
+    ports: Ports,
+    *,
+    user_id: str,
+    connection_id: str,
+    minutes: int,
+    smart: bool | None = None,
+    shortest: int | None = None,
+    longest: int | None = None,
 ) -> MlsConnection:
-    """Set how often the connection is polled; the next poll moves accordingly."""
-    if not SHORTEST_INTERVAL <= minutes <= LONGEST_INTERVAL:
-        raise Invalid(
-            f"An interval is {SHORTEST_INTERVAL} to {LONGEST_INTERVAL} minutes, not {minutes}.",
-            field=("minutes",),
-        )
+    """Set how often the connection is polled; the next poll moves accordingly.
+
+    Args:
+        smart: whether the interval follows the news (`domain.rules.paces`); None leaves that as it is.
+        shortest, longest: the bounds of a smart interval, in minutes; None for the usual ones.
+
+    Raises:
+        Invalid: naming what is no interval, or a bound on the wrong side of `minutes`.
+    """
+    checked_interval(minutes)
+    bounds = smart_interval(minutes, shortest, longest)
 
     async def attempt() -> MlsConnection:
         old = await connection_of(ports, user_id, connection_id)
+        is_smart = old.smart is not None if smart is None else smart
+        if not is_smart and not (shortest is None and longest is None):
+            raise Invalid("Only a smart interval has bounds.", field=("smart",))
         due = (old.last_synced_at or ports.now()) + timedelta(minutes=minutes)
-        new = replace(old, sync_interval_minutes=minutes, next_sync_at=due if old.enabled else None)
+        new = replace(
+            old,
+            sync_interval_minutes=minutes,
+            smart=bounds if is_smart else None,
+            next_sync_at=due if old.enabled else None,
+        )
         return await ports.mls_connections.save(new, ask=_polling(new))
 
     return await until_unchallenged(ports, attempt)

@@ -15,9 +15,11 @@ from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import SyncMode, SyncRun, SyncRunKind
 from domain.errors import NotFound, Unavailable, YardsignError
 from domain.ports import Ports
+from domain.rules.paces import paced
 from domain.rules.schedule import next_poll, next_sweep
 from domain.rules.sweeps import is_swept
 from domain.use_cases.feeds import Feed, open_feed
+from domain.use_cases.installation import put_off_while_off
 from domain.use_cases.pages import brings_news, digest, later_stamp
 from domain.use_cases.removing import ask_for_overdue_takedowns
 from domain.use_cases.waiting import asks_for_patience, wait
@@ -48,6 +50,9 @@ async def poll(ports: Ports, connection: MlsConnection, intent: Intent) -> Outco
         return Done()
     if connection.next_sync_at is not None and connection.next_sync_at > ports.now():
         return Later(connection.next_sync_at, progress=True)
+    put_off = await put_off_while_off(ports, connection)
+    if put_off is not None:
+        return put_off
     try:
         look = await _look(ports, connection)
     except _Trouble as trouble:
@@ -82,13 +87,20 @@ def advanced(cursors: dict[str, str], high_water: str | None, own: Mapping[str, 
     return moved
 
 
-def polled_now(ports: Ports, connection: MlsConnection) -> MlsConnection:
-    """The connection after a poll that went through."""
+def polled_now(ports: Ports, connection: MlsConnection, *, news: bool | None) -> MlsConnection:
+    """The connection after a poll that went through.
+
+    Args:
+        news: whether it brought any; None if it says nothing of how busy the MLS is.
+    """
     now = ports.now()
+    if connection.smart is not None and news is not None:
+        smart = paced(connection.smart, connection.sync_interval_minutes, news=news)
+        connection = replace(connection, smart=smart)
     return replace(
         connection,
         last_synced_at=now,
-        next_sync_at=next_poll(now, connection.sync_interval_minutes, ports.random()),
+        next_sync_at=next_poll(now, connection.effective_interval_minutes, ports.random()),
         next_sweep_at=connection.next_sweep_at or next_sweep(now, ports.random()),
     )
 
@@ -146,7 +158,7 @@ def _looked(ports: Ports, look: Look, page: MlsPage, digests: list[str]) -> Look
 def _quiet(ports: Ports, connection: MlsConnection, look: Look) -> MlsConnection:
     """Defects come first among what is remembered: only they would be reported again."""
     known = (*look.defects, *look.records)[:KNOWN_ROWS]
-    return replace(polled_now(ports, connection), cursors=look.cursors, known_rows=known)
+    return replace(polled_now(ports, connection, news=False), cursors=look.cursors, known_rows=known)
 
 
 def _sweep_is_due(ports: Ports, connection: MlsConnection) -> bool:

@@ -33,7 +33,8 @@ async def take_push(
 ) -> int:
     """Queue a run over the listings that a push names; the same push again does nothing.
 
-    A connection that is off, or waits for its user, is left alone: the next poll brings what happened.
+    A connection that is off, as its own or with the whole installation, or waits for its user, is left alone:
+    the next poll brings what happened.
 
     Args:
         timestamp: seconds since 1970, as the header says it.
@@ -62,6 +63,8 @@ async def take_push(
         return 0
     keys = _keys(body)
     if not keys or not connection.enabled or connection.needs_action:
+        return 0
+    if not (await ports.installations.recent()).sync_enabled:
         return 0
     # Kept after its effect: a push that dies in between is sent again, and joins the run that waits.
     await queued(ports, connection, keys, lambda run: _with(run, keys))

@@ -11,6 +11,7 @@ from domain.entities.sync_run import TERMINAL, SyncMode, SyncRun, SyncRunKind, S
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ports import Ports
 from domain.use_cases.again import until_unchallenged
+from domain.use_cases.installation import refuse_while_off
 from domain.use_cases.lookup import connection_of, listing_of, run_of
 
 MOST_NUMBERS = 1_000
@@ -31,7 +32,11 @@ async def import_mls_listings(
         mode: FULL brings every listing, INCREMENTAL what changed since the last run.
         mls_numbers: only these listings.
         idempotency_key: asking again with the same key answers the same run, even when it has ended.
+
+    Raises:
+        Conflict: while synchronization is off for the whole installation, as the other wishes for runs here.
     """
+    await refuse_while_off(ports)
     if mls_numbers is not None and not 1 <= len(mls_numbers) <= MOST_NUMBERS:
         raise Invalid(f"Name 1 to {MOST_NUMBERS} MLS numbers, or none.", field=("mlsNumbers",))
     wanted = SyncRun(
@@ -50,11 +55,13 @@ async def import_mls_listings(
 
 async def sync_mls_status(ports: Ports, *, user_id: str, connection_id: str) -> SyncRun:
     """Bring what changed in the MLS since the last run, at once."""
+    await refuse_while_off(ports)
     return await _enqueue(ports, replace(_sync_run(ports, user_id, connection_id), by_user=True))
 
 
 async def sync_all_mls_connections(ports: Ports, *, user_id: str) -> list[SyncRun]:
     """The same for every enabled connection of the user."""
+    await refuse_while_off(ports)
     connections = await ports.mls_connections.of_user(user_id)
     return [
         await sync_mls_status(ports, user_id=user_id, connection_id=connection.id)
@@ -65,19 +72,24 @@ async def sync_all_mls_connections(ports: Ports, *, user_id: str) -> list[SyncRu
 
 async def sync_listing_status(ports: Ports, *, user_id: str, listing_id: str) -> SyncRun:
     """Bring one listing up to date at once."""
+    await refuse_while_off(ports)
+    return await _sync_listing(ports, user_id, listing_id, by_user=True)
+
+
+async def _sync_listing(ports: Ports, user_id: str, listing_id: str, *, by_user: bool) -> SyncRun:
     listing = await listing_of(ports, user_id, listing_id)
     key, number = listing.facts.listing_key, listing.facts.mls_number
     if listing.connection_id is None or not (key or number):
         raise Conflict("This listing does not come from an MLS.", field=("listingId",))
-    run = replace(_sync_run(ports, user_id, listing.connection_id), mode=SyncMode.FULL)
+    run = replace(_sync_run(ports, user_id, listing.connection_id), mode=SyncMode.FULL, by_user=by_user)
     only = {"keys": (key,)} if key else {"numbers": (number,)}
     return await _enqueue(ports, replace(run, **only))
 
 
 async def restore_listing(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
-    """The work after a local edit: a run that brings back what the MLS says."""
+    """The work after a local edit: a run that brings back what the MLS says, or waits while none begins."""
     with suppress(NotFound, Conflict):  # deleted or disconnected meanwhile: nothing to restore
-        await sync_listing_status(ports, user_id=intent.user_id, listing_id=intent.target)
+        await _sync_listing(ports, intent.user_id, intent.target, by_user=False)
     return Done()
 
 

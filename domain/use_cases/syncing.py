@@ -19,6 +19,7 @@ from domain.rules.schedule import FETCH_ATTEMPTS, backoff, next_sweep
 from domain.use_cases.asking import answered, is_whole, settle_unanswered
 from domain.use_cases.endings import told_of_end
 from domain.use_cases.feeds import Feed, open_feed
+from domain.use_cases.installation import put_off_while_off
 from domain.use_cases.pages import added, digest, later_stamp, write_page
 from domain.use_cases.polling import KNOWN_ROWS, advanced, delta, poll, polled_now
 from domain.use_cases.removing import ask_for_overdue_takedowns
@@ -35,6 +36,8 @@ async def work_on_connection(ports: Ports, *, intent: Intent, until: datetime) -
             return Done()
         run = await _first_run(ports, connection)
         early = still_waits(ports, connection)
+        if early is None and run is not None and run.state is SyncRunState.QUEUED:
+            early = await put_off_while_off(ports, connection)
         if early is not None and not (run is not None and run.cancel_requested):
             return early
         outcome: Outcome | None = None
@@ -186,7 +189,7 @@ def _moved(ports: Ports, connection: MlsConnection, run: SyncRun, *, succeeded: 
         return replace(connection, last_swept_at=swept, next_sweep_at=next_sweep(now, ports.random()))
     if not is_whole(run):
         return connection
-    polled = polled_now(ports, connection)
+    polled = polled_now(ports, connection, news=_brought_news(connection, run))
     if not connection.enabled:
         polled = replace(polled, next_sync_at=None)
     if not succeeded:
@@ -197,6 +200,13 @@ def _moved(ports: Ports, connection: MlsConnection, run: SyncRun, *, succeeded: 
         own = {name: at for name, at in own.items() if name not in connection.cursors}
     cursors = advanced(connection.cursors, run.checkpoint.high_water, own)
     return replace(polled, cursors=cursors, known_rows=run.checkpoint.defects)
+
+
+def _brought_news(connection: MlsConnection, run: SyncRun) -> bool | None:
+    """None for what says nothing of how busy the MLS is: reading everything, for the first time or anew."""
+    if run.mode is SyncMode.FULL or connection.last_synced_at is None:
+        return None
+    return run.counters.successful_imports > 0
 
 
 def _needs_action(connection: MlsConnection, failure: Failure | None) -> str | None:

@@ -6,6 +6,7 @@ from domain.entities.sync_run import SyncMode, SyncRun, SyncRunKind
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ports import Ports
 from domain.rules.identity import upload_key
+from domain.use_cases.installation import refuse_while_off
 from domain.use_cases.lookup import connection_of
 from domain.use_cases.queueing import queued
 
@@ -15,11 +16,12 @@ async def awaits_upload(ports: Ports, *, user_id: str, connection_id: str) -> Ml
 
     Raises:
         NotFound: there is no such connection.
-        Conflict: its feed is fetched.
+        Conflict: its feed is fetched, or synchronization is off for the whole installation.
     """
     connection = await connection_of(ports, user_id, connection_id)
     if connection.url != UPLOADED:
         raise Conflict(f"Only a connection whose url is {UPLOADED!r} takes a file.", field=("connectionId",))
+    await refuse_while_off(ports)
     return connection
 
 

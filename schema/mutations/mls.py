@@ -129,6 +129,19 @@ class SetMlsSyncIntervalInput:
 
     connection_id: strawberry.ID = strawberry.field(description=_CONNECTION)
     minutes: int = strawberry.field(description="5 to 1440.")
+    smart: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether it is polled step by step less often while it is quiet, and more often while it is"
+        " busy; as it is, if not given.",
+    )
+    shortest_minutes: int | None = strawberry.field(
+        default=UNSET, description="The bound for busy times: 5 unless given, at most `minutes`."
+    )
+    longest_minutes: int | None = strawberry.field(
+        default=UNSET,
+        description="The bound for quiet times, at least `minutes`: four times that unless given, but no more"
+        " than four hours.",
+    )
 
 
 @strawberry.input(description="What to import.")

@@ -46,7 +46,10 @@ async def test_a_connection_that_is_off_is_left_alone_until_it_is_on_again(world
         world.ports, user_id=USER, connection_id=connection.id, enabled=True
     )
     assert on.enabled
-    await world.work()
+    assert on.next_sync_at is not None
+    assert timedelta(0) < on.next_sync_at - world.clock.now() <= timedelta(minutes=22.5)
+    world.clock.move(23 * 60)
+    await world.work(horizon=timedelta(seconds=1))
     assert (await the_listing(world, home)).facts.price == 555
 
 

@@ -52,12 +52,13 @@ async def later(world: World) -> None:
 class TestQuiet:
     """What was seen before is no news, and is not even compared again."""
 
-    async def test_a_quiet_poll_reads_four_times_and_writes_what_the_intent_needs(self, world: World) -> None:
+    async def test_a_quiet_poll_reads_five_times_and_writes_what_the_intent_needs(self, world: World) -> None:
         _, connection = await imported(world, a_row("1"))
         first = await a_poll(world, connection)
         again = await a_poll(world, connection)
         take, settle = ["write"], ["write"]
-        found = ["get", "get"]  # the connection, its credentials
+        # The connection, the installation's switch (once in seconds for all connections), the credentials.
+        found = ["get", "get", "get"]
         compared = ["get_many"]  # the listings of the rows within the overlap, of which none is known yet
         assert first == [*take, *found, *compared, "query", "transact", *settle]
         assert again == [*take, *found, "query", "transact", *settle]

@@ -99,6 +99,7 @@ ACCOUNT = SocialAccount(
         (keys.webhook_secret("u", "01W"), "USER#u", "WEBHOOK_SECRET#01W"),
         (keys.mail_settings("u"), "USER#u", "MAIL_SETTINGS"),
         (keys.intent("SYNC", "c"), "INTENT#SYNC#c", "INTENT"),
+        (keys.installation(), "INSTALLATION", "INSTALLATION"),
     ],
 )
 def test_items_lie_under_these_keys(key: Key, pk: str, sk: str) -> None:
