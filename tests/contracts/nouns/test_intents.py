@@ -119,10 +119,10 @@ async def test_a_taking_that_is_sent_twice_is_one(nouns: Repositories) -> None:
     assert second.fence == 1
 
 
-async def test_of_twenty_racers_one_takes(nouns: Repositories, now: Now) -> None:
-    await nouns.intents.ask(ask())
-    for round_number in range(1, 11):
-        racers = [nouns.intents.take(KIND, "p1", f"{round_number}/{n}", 20) for n in range(20)]
+async def test_of_fifty_racers_for_a_sync_one_takes(nouns: Repositories, now: Now) -> None:
+    await nouns.intents.ask(Ask(kind=IntentKind.SYNC, user_id="alice", target="c1"))
+    for round_number in range(1, 21):
+        racers = [nouns.intents.take(IntentKind.SYNC, "c1", f"{round_number}/{n}", 20) for n in range(50)]
         winners = [intent for intent in await asyncio.gather(*racers) if intent is not None]
         assert [intent.fence for intent in winners] == [round_number]
         now.pass_by(seconds=20)
