@@ -19,6 +19,7 @@ from resolvers.listings import ListingMutation, ListingQuery
 from resolvers.metrics import MetricsMutation, MetricsQuery
 from resolvers.mls import MlsMutation, MlsQuery
 from resolvers.nodes import NodeQuery
+from resolvers.notifications import NotificationMutation, NotificationQuery
 from resolvers.posts import PostMutation, PostQuery
 from resolvers.runs import RunMutation, RunQuery
 from resolvers.social import SocialMutation, SocialQuery
@@ -40,6 +41,7 @@ class Query(
     SocialQuery,
     PostQuery,
     MetricsQuery,
+    NotificationQuery,
     InstallationQuery,
 ):
     """All reads."""
@@ -53,6 +55,7 @@ class Mutation(
     SocialMutation,
     PostMutation,
     MetricsMutation,
+    NotificationMutation,
     InstallationMutation,
 ):
     """All mutations."""

@@ -1,5 +1,6 @@
 """Root fields for listings."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import strawberry
@@ -11,6 +12,8 @@ from domain.entities.listing import ListingStatus
 from domain.use_cases.excluding import set_listing_sync
 from domain.use_cases.listings import create_listing, delete_listing, update_listing
 from resolvers.arguments import ListingId
+from resolvers.watches import SETTLED
+from schema.changes import ListingChange
 from schema.context import Info
 from schema.fields import resolved
 from schema.filters import ListingFilter, ListingOrder, given
@@ -37,6 +40,8 @@ _Order = Annotated[
 _Provider = Annotated[str, strawberry.argument(description="The MLS's short name.")]
 _Number = Annotated[str, strawberry.argument(description="The number agents know it by.")]
 _Status = Annotated[ListingStatus | None, strawberry.argument(description="Only in this status.")]
+_Since = Annotated[datetime, strawberry.argument(description="The `at` of the last change that came.")]
+_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 
 
 @strawberry.type
@@ -70,6 +75,19 @@ class ListingQuery:
             order = order_by.to_domain()
         page = await context.ports.listings.page(context.user_id, wanted, order, request)
         return connection(page, Listing.of, request)
+
+    @resolved(
+        "What has changed of your listings since then, in the order in which it was written; what was written"
+        " some seconds before comes too. For whoever has missed a part of the subscription `listingChanges`."
+    )
+    async def listing_changes_since(
+        self, info: Info, since: _Since, first: First = UNSET, after: After = UNSET
+    ) -> Connection[ListingChange]:
+        """A page of them."""
+        context, request = info.context, page_request(first, after)
+        begin = max(since, _EARLIEST) - SETTLED
+        page = await context.ports.changes.since(context.user_id, begin, request)
+        return connection(page, ListingChange.of, request)
 
     @resolved("Your listings with this number; usually one.")
     async def listings_by_mls_number(

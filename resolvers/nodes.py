@@ -15,6 +15,7 @@ from schema.listings import Listing
 from schema.metrics import Inquiry
 from schema.mls import MlsConnection
 from schema.nodes import Node
+from schema.notifications import Notification, Webhook
 from schema.posts import Post
 from schema.runs import SyncRun
 from schema.social import SocialAccount
@@ -46,6 +47,8 @@ _READS: Mapping[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "SocialAccount": SocialAccount.load,
     "Post": Post.load,
     "Inquiry": _inquiry,
+    "Notification": Notification.load,
+    "Webhook": Webhook.load,
 }
 
 

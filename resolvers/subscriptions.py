@@ -1,80 +1,33 @@
 """Subscriptions: a snapshot first, then the state as the store has it whenever there is news."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
-from domain.entities import post as posts
-from domain.entities.common import PageRequest
 from domain.entities.metrics import DayMetrics
-from domain.entities.post import LIVE
 from domain.entities.sync_run import TERMINAL
 from domain.errors import NotFound
-from domain.ports import Ports
 from resolvers.arguments import ListingId, RunId
 from resolvers.beats import beats
+from resolvers.watches import ChangeWatch, NotificationWatch, PostWatch
+from schema.changes import ListingChange
 from schema.context import Info
 from schema.fields import watched
 from schema.filters import given
 from schema.metrics import DailyMetrics
+from schema.notifications import Notification
 from schema.posts import Post
 from schema.runs import SyncRun
 
-MOST_WATCHED = 1_000
-_NEWEST = 50
+CHANGES_SPACING = 1.0
+"""Seconds: while an import runs, a look at the changes reads those of the latest seconds again."""
 
 _Of = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only of this listing; null for all your posts.")
 ]
-
-
-class PostWatch:
-    """Finds out which posts of a user have changed since the last look."""
-
-    def __init__(self, ports: Ports, user_id: str, listing_id: str | None) -> None:
-        self._ports = ports
-        self._user_id = user_id
-        self._listing_id = listing_id
-        self._seen: dict[str, int] = {}
-        self._live: set[str] = set()
-        self._first = True
-
-    async def changed(self) -> list[posts.Post]:
-        """At first every live post, then those whose sequence has risen, oldest first."""
-        found = {post.id: post for post in [*await self._newest(), *await self._all_live()]}
-        left = sorted(self._live - found.keys())
-        for post in await self._ports.posts.get_many(self._user_id, left) if left else ():
-            if post is not None:
-                found[post.id] = post
-        news = [post for post in found.values() if self._is_news(post)]
-        self._seen.update((post.id, post.sequence) for post in found.values())
-        self._live = {post.id for post in found.values() if post.state in LIVE}
-        self._first = False
-        return sorted(news, key=lambda post: post.id)
-
-    def _is_news(self, post: posts.Post) -> bool:
-        if self._first:
-            return post.state in LIVE
-        return post.sequence > self._seen.get(post.id, -1)
-
-    async def _newest(self) -> Iterable[posts.Post]:
-        # A new post may have failed before it was ever seen alive.
-        wanted = posts.PostFilter(listing_id=self._listing_id)
-        return (await self._ports.posts.page(self._user_id, wanted, PageRequest(_NEWEST))).items
-
-    async def _all_live(self) -> Iterable[posts.Post]:
-        wanted = posts.PostFilter(states=tuple(sorted(LIVE)), listing_id=self._listing_id)
-        found: list[posts.Post] = []
-        after: str | None = None
-        while len(found) < MOST_WATCHED:
-            page = await self._ports.posts.page(self._user_id, wanted, PageRequest(100, after))
-            found.extend(page.items)
-            if page.end is None or not page.more:
-                break
-            after = page.end
-        return found
 
 
 @strawberry.type(description="What can be watched, over WebSockets.")
@@ -125,3 +78,29 @@ class Subscription:
                 if shown is None or (day.day, day.sequence) > shown:
                     shown = (day.day, day.sequence)
                     yield DailyMetrics.of(day)
+
+    @watched(
+        "Changes of your listings as they happen, without a snapshot. Nothing is left out for a slow client, which"
+        " falls behind instead. After an interruption `listingChangesSince` has what was missed, as have"
+        " `Listing.timeline` and `notifications`."
+    )
+    async def listing_changes(self, info: Info) -> AsyncGenerator[ListingChange, None]:
+        """Goes on until it is ended."""
+        context = info.context
+        watch = ChangeWatch(context.ports, context.user_id, context.ports.now())
+        topic = f"listings:{context.user_id}"
+        async with beats(context.ports.progress, topic, spacing=CHANGES_SPACING) as looks:
+            async for _ in looks:
+                async with aclosing(watch.changed()) as changed:
+                    async for change in changed:
+                        yield ListingChange.of(change)
+
+    @watched("Your notifications as they come, without a snapshot; `notifications` has those of before.")
+    async def notification_added(self, info: Info) -> AsyncGenerator[Notification, None]:
+        """Goes on until it is ended."""
+        context = info.context
+        watch = NotificationWatch(context.ports, context.user_id)
+        async with beats(context.ports.progress, f"notifications:{context.user_id}") as looks:
+            async for _ in looks:
+                for notification in await watch.added():
+                    yield Notification.of(notification)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from domain.entities import change as entities
 from domain.entities.change import ChangeSource, ListingChangeKind
@@ -16,16 +17,28 @@ if TYPE_CHECKING:
     from schema.runs import SyncRun
 
 
+def _shown(field: str | None) -> str | None:
+    """The field by its name in the graph; names of the MLS's own stay as they are."""
+    return field if field is None or "." in field else to_camel_case(field)
+
+
 @strawberry.type(description="A change of a listing, kept for good.")
 class ListingChange:
     """One line of the trail."""
 
     id: strawberry.ID = strawberry.field(description="Opaque.")
     kind: ListingChangeKind = strawberry.field(description="What happened.")
-    field: str | None = strawberry.field(description="Which field; null for the listing as a whole.")
+    field: str | None = strawberry.field(
+        description="Which field of Listing or Address; `photos.added`, `photos.removed`, `photos.changed` and"
+        " `photos.order` name photos by the MLS's keys; `extras.<name>` is a field of the MLS that has no"
+        " place in Listing; null for the listing as a whole."
+    )
     old: str | None = strawberry.field(description="What it was, as text.")
     new: str | None = strawberry.field(description="What it is, as text.")
     source: ChangeSource = strawberry.field(description="Who changed it.")
+    overrode_local_edit: bool = strawberry.field(
+        description="Whether `old` was an edit of yours, which the MLS has overruled; else it is plain news."
+    )
     at: datetime = strawberry.field(description="When.")
     listing_id: strawberry.Private[str]
     run_id: strawberry.Private[str | None]
@@ -50,10 +63,11 @@ class ListingChange:
         return ListingChange(
             id=to_id("ListingChange", change.user_id, pair(change.listing_id, change.id)),
             kind=change.kind,
-            field=change.field,
+            field=_shown(change.field),
             old=change.old,
             new=change.new,
             source=change.source,
+            overrode_local_edit=change.overrode_local_edit,
             at=change.at,
             listing_id=change.listing_id,
             run_id=change.run_id,

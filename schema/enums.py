@@ -9,6 +9,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from domain.entities.change import ChangeSource, ListingChangeKind
 from domain.entities.listing import ListingOrderField, ListingStatus, PhotoState
 from domain.entities.metrics import EventKind, InquiryStatus
+from domain.entities.notification import MailMode, NotificationKind
 from domain.entities.post import PostState
 from domain.entities.social_account import AccountState
 from domain.entities.sync_run import SyncMode, SyncRunKind, SyncRunState
@@ -150,6 +151,26 @@ described(
     SHARE="Passed it on.",
     INQUIRY="Asked about it.",
     CLICK="Followed a link to it.",
+)
+described(
+    NotificationKind,
+    "What there is to tell.",
+    RUN_FINISHED="A run that somebody asked for has ended well.",
+    RUN_FAILED="A run failed; of runs that begin by themselves, the first of several in a row.",
+    LISTING_SOLD="A home was sold.",
+    LISTING_RESTORED="A home is back on the market, and can be published again.",
+    POSTS_REMOVED="A post was removed because its home must not be advertised any more.",
+    REMOVE_BY_HAND="A post must be removed by the user on the platform.",
+    TOKEN_EXPIRING="The login of an account runs out soon.",  # noqa: S106 - the name of a kind, no secret
+    NEEDS_ACTION="An account waits for something that only the user can do.",
+    METRIC_ALERT="A number that was to be watched has been reached.",
+)
+described(
+    MailMode,
+    "When notifications are sent by e-mail.",
+    OFF="Never.",
+    AT_ONCE="Each by itself, at once.",
+    DAILY="All of a day together, at 7 in the morning (UTC).",
 )
 described(
     InquiryStatus,

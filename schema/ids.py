@@ -57,9 +57,9 @@ def required_key(text: str, type_name: str, owner: str, field: str) -> str:
     return key
 
 
-def absent(type_name: str, field: str) -> NotFound:
-    """The error for an id of nothing that is yours."""
-    return NotFound(f"There is no such {_NAMES[type_name]}.", field=(field,))
+def absent(type_name: str, *field: str) -> NotFound:
+    """The error for an id of nothing that is yours; `field` is the path of the input."""
+    return NotFound(f"There is no such {_NAMES[type_name]}.", field=field)
 
 
 _NAMES = {
@@ -70,6 +70,8 @@ _NAMES = {
     "Post": "post",
     "Photo": "photo",
     "Inquiry": "inquiry",
+    "Notification": "notification",
+    "Webhook": "webhook",
 }
 
 

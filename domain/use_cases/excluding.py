@@ -42,6 +42,7 @@ async def set_listing_sync(ports: Ports, *, user_id: str, listing_id: str, exclu
     listing, wanted = await until_unchallenged(ports, attempt)
     for ask in wanted:
         await ports.bell.ring(ask.kind, ask.target)
+    await ports.progress.tell(f"listings:{user_id}")
     return listing
 
 

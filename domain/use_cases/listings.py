@@ -36,9 +36,11 @@ async def create_listing(
         created_at=now,
         updated_at=now,
     )
-    return await ports.listings.create(
+    created = await ports.listings.create(
         ListingSave(listing=listing, with_photos=True, changes=_trail(ports, None, listing))
     )
+    await ports.progress.tell(f"listings:{user_id}")
+    return created
 
 
 async def update_listing(
@@ -65,6 +67,7 @@ async def update_listing(
     listing = await until_unchallenged(ports, attempt)
     for ask in (*asks(None, listing, None), *_restoration(listing)):
         await ports.bell.ring(ask.kind, ask.target)
+    await ports.progress.tell(f"listings:{user_id}")
     return listing
 
 
@@ -93,6 +96,7 @@ async def remove_listing(ports: Ports, listing: Listing) -> None:
 
     await until_unchallenged(ports, attempt)
     await ports.bell.ring(IntentKind.TAKEDOWN, listing.id)
+    await ports.progress.tell(f"listings:{listing.user_id}")
 
 
 def _changed(before: Listing, changes: Mapping[str, object], ports: Ports) -> Listing:

@@ -20,25 +20,33 @@ async def set_mail_settings(
     ports: Ports,
     *,
     user_id: str,
-    address: str | None,
-    mode: MailMode,
-    kinds: tuple[NotificationKind, ...] = (),
+    address: str | None = None,
+    mode: MailMode | None = None,
+    kinds: tuple[NotificationKind, ...] | None = None,
 ) -> MailSettings:
     """Say where e-mail goes and when; a digest begins with what happens from now on.
+
+    Args:
+        address, mode, kinds: None leaves it as it is; an empty address removes the one that is known.
 
     Raises:
         Invalid: the address cannot be one, or e-mail is wanted without one.
     """
-    if address is not None and not _ADDRESS.fullmatch(address):
+    if address and not _ADDRESS.fullmatch(address):
         raise Invalid("This is no e-mail address.", field=("address",))
-    if mode is not MailMode.OFF and address is None:
-        raise Invalid("Without an address no e-mail can be sent.", field=("address",))
 
     async def attempt() -> MailSettings:
         old = await ports.mail_boxes.get(user_id)
-        begun = old.digest_until if old.mode is mode else ports.now()
-        new = replace(old, address=address, mode=mode, kinds=kinds, digest_until=begun)
-        return await ports.mail_boxes.save(new)
+        new = replace(
+            old,
+            address=old.address if address is None else address or None,
+            mode=mode or old.mode,
+            kinds=old.kinds if kinds is None else kinds,
+        )
+        if new.mode is not MailMode.OFF and new.address is None:
+            raise Invalid("Without an address no e-mail can be sent.", field=("address",))
+        begun = old.digest_until if old.mode is new.mode else ports.now()
+        return await ports.mail_boxes.save(replace(new, digest_until=begun))
 
     return await until_unchallenged(ports, attempt)
 

@@ -221,4 +221,5 @@ def _failure(error: YardsignError) -> Failure:
 
 async def _told(ports: Ports, run: SyncRun) -> SyncRun:
     await ports.progress.tell(f"run:{run.id}")
+    await ports.progress.tell(f"listings:{run.user_id}")
     return run

@@ -9,13 +9,15 @@ from typing import Any
 
 from domain.entities.intent import Dead, Done, Intent, Later, Outcome
 from domain.entities.notification import Notification, NotificationKind, Webhook
-from domain.errors import ActionRequired, Invalid, LimitExceeded, NotFound, Rejected, Unavailable
+from domain.errors import ActionRequired, Conflict, Invalid, LimitExceeded, NotFound, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules import schedule
 from domain.rules.urls import check_web_address
 from domain.use_cases.again import until_unchallenged
+from domain.use_cases.notifying import delivery
 
 MOST_WEBHOOKS = 20
+MOST_REDELIVERED = 50
 
 
 async def create_webhook(
@@ -95,6 +97,33 @@ async def test_webhook(ports: Ports, *, user_id: str, webhook_id: str) -> Webhoo
 test_webhook.__test__ = False  # type: ignore[attr-defined]  # no test, whatever pytest thinks of its name
 
 
+async def redeliver(
+    ports: Ports, *, user_id: str, webhook_id: str, notification_ids: tuple[str, ...]
+) -> Webhook:
+    """Deliver notifications once more, given up ones among them; receivers tell repetitions by their id.
+
+    Raises:
+        NotFound: there is no such webhook, or one of the notifications is not there: nothing is delivered.
+        Conflict: nothing is posted to the webhook at present, or nothing of such a kind.
+        Invalid: more than `MOST_REDELIVERED` at once.
+    """
+    if not 1 <= len(notification_ids) <= MOST_REDELIVERED:
+        raise Invalid(f"Give 1 to {MOST_REDELIVERED} ids.", field=("ids",))
+    webhook = await webhook_of(ports, user_id, webhook_id)
+    asks = []
+    for place, id in enumerate(notification_ids):
+        told = await ports.notifications.get(user_id, id)
+        if told is None:
+            raise NotFound("There is no such notification.", field=("ids", str(place)))
+        if not webhook.wants(told.kind):
+            raise Conflict("The webhook does not want such notifications.", field=("ids", str(place)))
+        asks.append(delivery(told, webhook.id))
+    await ports.intents.ask(*asks)
+    for ask in asks:
+        await ports.bell.ring(ask.kind, ask.target)
+    return webhook
+
+
 async def webhook_of(ports: Ports, user_id: str, webhook_id: str) -> Webhook:
     """The user's webhook; raises `NotFound`."""
     webhook = await ports.webhooks.get(user_id, webhook_id)
@@ -170,6 +199,8 @@ async def _check_place(ports: Ports, url: str) -> None:
         await ports.deliveries.check(url)
     except Rejected as error:
         raise Invalid(error.message, field=("url",)) from error
+    except Unavailable as error:
+        raise Unavailable(error.message, retry_after=error.retry_after, field=("url",)) from error
 
 
 def new_secret() -> str:
