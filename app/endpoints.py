@@ -33,6 +33,7 @@ def endpoints(settings: Settings) -> dict[str, Any]:
             "websocket": f"{settings.own_url}/graphql".replace("http", "ws", 1),
             "health": f"{settings.own_url}/healthz",
             "ready": f"{settings.own_url}/readyz",
+            **({"cron": f"{settings.own_url}/cron/sync-mls-status"} if settings.cron_secrets else {}),
             "token": "make token USER=demo",
         },
         "sandboxMls": {

@@ -28,6 +28,7 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """Says what is not ready, and why; empty if a mutation would be carried out."""
 
 READY_SECONDS = 1.0
+CRON_SECONDS = 15.0
 
 _log = structlog.get_logger(__name__)
 
@@ -62,8 +63,8 @@ def create_app(
 
     Args:
         media: the local file store, if photos are kept there.
-        sync_due: asks for a synchronization of every connection that is due and says how many these are;
-            without it there is no `/cron/sync-mls-status`.
+        sync_due: rings the workers for whatever is due and says for how much; without it there is no
+            `/cron/sync-mls-status`.
     """
     schema = build_schema(production=settings.production, seconds=settings.operation_seconds)
     graph = GraphView(
@@ -86,7 +87,7 @@ def create_app(
         routes.append(Route("/media/{key:path}", media_endpoint(media, ports.now)))
     if sync_due is not None:
         cron = _cron(sync_due, settings.cron_secrets)
-        routes.append(Route("/cron/sync-mls-status", cron, methods=["POST"]))
+        routes.append(Route("/cron/sync-mls-status", cron, methods=["GET", "POST"]))
     return Starlette(
         routes=routes, middleware=[_cross_origin(settings), Middleware(BodyLimit, streamed=UPLOADS)]
     )
@@ -127,19 +128,26 @@ def _readyz(ready: Ready) -> Callable[[Request], Awaitable[Response]]:
 def _cron(
     sync_due: Callable[[], Awaitable[int]], secrets: tuple[str, ...]
 ) -> Callable[[Request], Awaitable[Response]]:
+    """For a scheduler outside, such as Vercel's, which sends GET: nothing on the way may answer in our place."""
+    headers = {"Cache-Control": "no-store"}
+
     async def endpoint(request: Request) -> Response:
         if not secrets:
             return PlainTextResponse("No CRON_SECRET is configured.", 503)
         if not _opens(request.headers.get("authorization", ""), secrets):
             return PlainTextResponse("Not allowed.", 401, headers={"WWW-Authenticate": "Bearer"})
-        return JSONResponse({"connections": await sync_due()})
+        try:
+            async with asyncio.timeout(CRON_SECONDS):
+                return JSONResponse({"rung": await sync_due()}, headers=headers)
+        except TimeoutError:
+            return PlainTextResponse("The store or the queue does not answer.", 503, headers=headers)
 
     return endpoint
 
 
 def _opens(authorization: str, secrets: tuple[str, ...]) -> bool:
     scheme, _, token = authorization.partition(" ")
-    offered = token.strip().encode()
+    offered = token.strip(" ").encode("latin-1")  # headers are read as that: these are the bytes that came
     # Every secret is compared, so that the time says nothing about which one came close.
     matches = [hmac.compare_digest(offered, secret.encode()) for secret in secrets]
     return scheme.lower() == "bearer" and any(matches)

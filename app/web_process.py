@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import uvicorn
 
@@ -12,8 +13,13 @@ from app.readiness import readiness
 from app.settings import Settings
 from app.web import WebSettings, create_app
 from app.wiring import wire
+from domain.ports import Ports
+from tasks.clock import ring_what_is_overdue
 from tasks.heartbeat import connect
 from tasks.queue import QueueBell, make_broker
+
+CRON_TIME = timedelta(seconds=8)
+"""After so long a call of the outside scheduler stops ringing and is answered; the next one goes on."""
 
 GRACE_SECONDS = 7
 """What requests under way get to end, once the connections are being closed."""
@@ -26,13 +32,15 @@ def web(settings: Settings) -> None:
 
 async def _web(settings: Settings) -> None:
     broker, ending = make_broker(settings.broker_url), asyncio.Event()
-    async with connect(settings.broker_url) as client, wire(settings, QueueBell(broker)) as wired:
+    bell = QueueBell(broker)
+    async with connect(settings.broker_url) as client, wire(settings, bell) as wired:
         app = create_app(
             ports=wired.ports,
             identity=identity_of(settings, wired.web),
             settings=WebSettings(production=settings.production, cron_secrets=settings.cron_secrets),
             ready=_until(ending, readiness(wired.stores.table, client)),
             media=wired.stores.media,
+            sync_due=_sync_due(wired.ports, bell),
         )
         config = uvicorn.Config(
             app,
@@ -44,6 +52,15 @@ async def _web(settings: Settings) -> None:
         )
         await _serve(config, ending, settings.web_drain_seconds)
     broker.close()
+
+
+def _sync_due(ports: Ports, bell: QueueBell) -> Callable[[], Awaitable[int]]:
+    """What the clock does at each tick, for a scheduler outside, and no longer than that waits."""
+
+    async def ring() -> int:
+        return await ring_what_is_overdue(ports, bell.room, until=ports.now() + CRON_TIME)
+
+    return ring
 
 
 def _until(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -36,20 +36,23 @@ async def run_clock(ports: Ports, *, room: Room, tidy: Callable[[], Awaitable[No
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def ring_what_is_overdue(ports: Ports, room: Room) -> int:
+async def ring_what_is_overdue(ports: Ports, room: Room, until: datetime | None = None) -> int:
     """Read each shard from its beginning, never from a watermark: the index may lag.
+
+    Args:
+        until: when to stop, whatever is left; None for never.
 
     Returns:
         How many were rung.
     """
-    return sum([await _ring_lane(ports, lane, await room(lane)) for lane in URGENT_FIRST])
+    return sum([await _ring_lane(ports, lane, await room(lane), until) for lane in URGENT_FIRST])
 
 
-async def _ring_lane(ports: Ports, lane: Lane, left: int) -> int:
+async def _ring_lane(ports: Ports, lane: Lane, left: int, until: datetime | None) -> int:
     """Ring what is overdue in a lane while its queue is short; shards take turns at being the first."""
     rung, start = 0, int(ports.random() * SHARDS)
     for number in range(SHARDS):
-        if rung >= left:
+        if rung >= left or _has_come(ports, until):
             break
         shard = (start + number) % SHARDS
         try:
@@ -58,9 +61,15 @@ async def _ring_lane(ports: Ports, lane: Lane, left: int) -> int:
             log.warning("clock.shard_unreadable", lane=lane, shard=shard, error=repr(error))
             continue
         for intent in overdue:
+            if _has_come(ports, until):
+                break
             await ports.bell.ring(intent.kind, intent.target)
-        rung += len(overdue)
+            rung += 1
     return rung
+
+
+def _has_come(ports: Ports, until: datetime | None) -> bool:
+    return until is not None and ports.now() >= until
 
 
 async def _tidy(tidy: Callable[[], Awaitable[None]]) -> None:

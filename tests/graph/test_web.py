@@ -1,16 +1,12 @@
-"""Everything beside the graph: health, photos, consent, the outside clock's call."""
+"""Everything beside the graph: health, photos, consent."""
 
-import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from app.web import WebSettings
 from domain.ports import Ports
 from tests.graph.server import GraphServer
-from tests.world.world import Sandboxes
 
 
 @pytest.fixture
@@ -101,35 +97,3 @@ def test_a_refusal_of_consent_is_said(http: httpx.Client) -> None:
     assert page.status_code == 400
     assert "No &lt;b&gt;" in page.text
     assert http.get("/oauth/callback/facebook").status_code == 400
-
-
-def test_the_outside_clock_needs_one_of_the_secrets(
-    tmp_path: Path, served_sandboxes: Sandboxes, redis_url: str
-) -> None:
-    async def sync_due() -> int:
-        await asyncio.sleep(0)
-        return 3
-
-    for secrets, token, status in (
-        (("old", "new"), "old", 200),
-        (("old", "new"), "new", 200),
-        (("old", "new"), "other", 401),
-        (("old", "new"), "old2", 401),
-        ((), "x", 503),
-    ):
-        server = GraphServer(
-            tmp_path,
-            served_sandboxes,
-            redis_url,
-            settings=WebSettings(production=True, cron_secrets=secrets),
-            sync_due=sync_due,
-        ).start()
-        url = f"{server.url}/cron/sync-mls-status"
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(trust_env=False) as client:
-            response = client.post(url, headers=headers)
-            assert client.get(url, headers=headers).status_code == 405
-        server.stop()
-        assert response.status_code == status
-        if status == 200:
-            assert response.json() == {"connections": 3}

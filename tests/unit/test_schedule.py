@@ -1,12 +1,23 @@
 """Waits between attempts, and the next poll."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rules.schedule import LOOK_UP, UNPUBLISH, after, backoff, next_poll, next_sweep, step
+from domain.rules.schedule import (
+    LOOK_UP,
+    UNPUBLISH,
+    after,
+    backoff,
+    first_poll,
+    next_poll,
+    next_sweep,
+    step,
+)
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -37,6 +48,37 @@ def test_backoff_never_waits_longer_than_its_limit(attempt: int, random: float) 
 def test_polls_spread_by_a_tenth_of_the_interval(minutes: int, random: float) -> None:
     wait = next_poll(NOW, minutes, random) - NOW
     assert timedelta(minutes=minutes) * 0.899 < wait < timedelta(minutes=minutes) * 1.101
+
+
+@given(st.integers(5, 1_440), st.floats(0, 1, exclude_max=True))
+def test_first_polls_come_within_a_period_and_a_half_of_a_quarter_of_an_hour_at_most(
+    minutes: int, random: float
+) -> None:
+    wait, period = first_poll(NOW, minutes, random) - NOW, timedelta(minutes=min(minutes, 15))
+    assert period / 2 <= wait <= period * 1.5
+
+
+def test_a_hundred_thousand_connections_made_at_once_are_polled_evenly_over_a_period() -> None:
+    draw = Random(4).random
+    seconds = Counter(int((first_poll(NOW, 15, draw()) - NOW).total_seconds()) for _ in range(100_000))
+    # 900 seconds with 111 polls each on average; five standard deviations are 53.
+    assert len(seconds) == 900
+    assert 111 - 53 < min(seconds.values()) < max(seconds.values()) < 111 + 53
+
+
+def test_polls_that_are_put_off_again_and_again_stay_spread() -> None:
+    """As while the installation is off: whenever it is switched on, no minute gets much more than its share."""
+    draw = Random(5).random
+    for off_for in (timedelta(minutes=20), timedelta(hours=3)):
+        on = NOW + off_for
+        waits: Counter[int] = Counter()
+        for _ in range(20_000):
+            due = NOW  # the worst beginning: all at once
+            while due <= on:
+                due = first_poll(due, 15, draw())
+            waits[int((due - on).total_seconds() // 60)] += 1
+        assert max(waits) <= 22
+        assert max(waits.values()) < 1.5 * 20_000 / 15
 
 
 @given(st.floats(0, 1, exclude_max=True))

@@ -1,0 +1,37 @@
+"""The outside scheduler on real processes: it does the clock's work where there is no clock."""
+
+import httpx
+
+from domain.entities.sync_run import SyncRunState
+from tests.processes.installation import Installation
+from tests.processes.waiting import eventually
+
+SECRETS = {"CRON_SECRET": "old-secret, new-secret"}
+
+
+async def test_work_whose_bell_was_lost_is_done_at_the_next_call(installation: Installation) -> None:
+    """Redis is away when the import is asked for, so that nobody but the store knows of it."""
+    installation.env.update(SECRETS)
+    installation.redis.kill()
+    run = await installation.import_of(await installation.connect())
+    installation.redis.start()
+    installation.start("worker")
+    installation.start("web")
+    url = f"http://127.0.0.1:{installation.port}/cron/sync-mls-status"
+    called = 0
+
+    async def called_and_done() -> bool:
+        nonlocal called
+        method, secret = ("GET", "old-secret") if called % 2 else ("POST", "new-secret")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            try:
+                answer = await client.request(method, url, headers={"Authorization": f"Bearer {secret}"})
+            except httpx.TransportError:  # not up yet
+                return False
+        assert answer.status_code == httpx.codes.OK, answer.text
+        assert answer.json()["rung"] >= 0
+        called += 1
+        return (await installation.run(run)).state is SyncRunState.SUCCEEDED
+
+    await eventually(called_and_done, "the import's end")
+    assert called > 0
