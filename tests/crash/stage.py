@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from domain.entities.common import PageRequest
+from domain.entities.post import PostFilter
 from domain.entities.sync_run import RunCounters, SyncRun, SyncRunKind, SyncRunState
-from tests.crash.beginnings import posts_of
+from domain.ports import Ports
 from tests.world import Crash, Mode, Sandboxes, World
-from tests.world.steps import listings
+from tests.world.steps import all_listings
 from tests.world.storage import Storage
 from tests.world.world import USER
 
@@ -22,11 +23,17 @@ READS = {"get", "get_many", "query", "query_many", "exists"}
 
 async def end_state(world: World) -> Facts:
     """Everything that a user could tell apart, without ids and moments."""
-    homes = sorted(await listings(world), key=lambda listing: listing.id)
-    trails = [await world.eyes.changes.of_listing(USER, home.id, PageRequest(100)) for home in homes]
-    runs = await world.eyes.runs.page(USER, PageRequest(100))
-    errors = await world.eyes.runs.errors(USER, PageRequest(100))
-    (connection,) = await world.eyes.mls_connections.of_user(USER)
+    return await seen(world.eyes, world.sandboxes)
+
+
+async def seen(ports: Ports, sandboxes: Sandboxes) -> Facts:
+    """The same, through these ports."""
+    homes = sorted(await all_listings(ports), key=lambda listing: listing.id)
+    trails = [await ports.changes.of_listing(USER, home.id, PageRequest(100)) for home in homes]
+    runs = await ports.runs.page(USER, PageRequest(100))
+    errors = await ports.runs.errors(USER, PageRequest(100))
+    posts = await ports.posts.page(USER, PostFilter(), PageRequest(100))
+    (connection,) = await ports.mls_connections.of_user(USER)
     return {
         "listings": [
             (
@@ -52,11 +59,11 @@ async def end_state(world: World) -> Facts:
         ),
         "errors": sorted((error.code, error.listing_key or "") for error in errors.items),
         "queue": (connection.run_queue, connection.needs_action),
-        "posts": sorted((post.state, post.text) for post in await posts_of(world)),
+        "posts": sorted((post.state, post.text) for post in posts.items),
         "on facebook": sorted(
-            (post["live"], post["message"], len(post["photos"])) for post in world.sandboxes.facebook_posts()
+            (post["live"], post["message"], len(post["photos"])) for post in sandboxes.facebook_posts()
         ),
-        "files": [key async for key in world.files.list("")],
+        "files": [key async for key in ports.files.list("")],
     }
 
 

@@ -3,10 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import redis.asyncio
+from dramatiq.brokers.redis import RedisBroker
 
 from app.settings import Settings
 from app.wiring import wire
@@ -14,10 +18,10 @@ from domain.entities.common import PageRequest
 from domain.entities.listing import Listing, ListingFilter, ListingOrder, PhotoState
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.sync_run import SyncError, SyncRun, SyncRunState
-from domain.ports import Ports
+from domain.ports import Bell, Ports
 from domain.use_cases.connections import connect_mls
 from domain.use_cases.runs import import_mls_listings
-from tasks.queue import QueueBell, make_broker
+from tasks.queue import QUEUES, QueueBell, make_broker
 from tests.processes.system import ROOT
 from tests.redis_server import RedisServer, free_port
 from tests.world import Sandboxes
@@ -40,19 +44,27 @@ class Installation:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, sandboxes: Sandboxes, **env: str) -> "AsyncIterator[Installation]":
+    async def open(
+        cls,
+        folder: Path,
+        sandboxes: Sandboxes,
+        bell: Callable[[RedisBroker], Bell] = QueueBell,
+        **env: str,
+    ) -> "AsyncIterator[Installation]":
         """With Redis running, and nothing else; ends every process at the end.
 
         Args:
+            bell: what rings for the wishes of the installation's own ports.
             env: further settings of the processes.
         """
-        (folder / "redis").mkdir()
-        redis = RedisServer(folder / "redis")
-        redis.start()
-        settings = Settings(yardsign_data=folder / "data", redis_url=redis.url)
-        broker = make_broker(redis.url)
-        async with wire(settings, QueueBell(broker)) as wired:
-            made = cls(folder, sandboxes, redis, free_port(), wired.ports, env)
+        (folder / "redis").mkdir(parents=True)
+        server = RedisServer(folder / "redis")
+        server.start()
+        further: dict[str, Any] = {name.lower(): value for name, value in env.items()}
+        settings = Settings(yardsign_data=folder / "data", redis_url=server.url, **further)
+        broker = make_broker(server.url)
+        async with wire(settings, bell(broker)) as wired:
+            made = cls(folder, sandboxes, server, free_port(), wired.ports, env)
             try:
                 yield made
             finally:
@@ -60,9 +72,9 @@ class Installation:
                     process.kill()
                     process.wait()
         broker.close()
-        redis.kill()
+        server.kill()
 
-    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+    def start(self, *command: str, module: str = "app") -> "subprocess.Popen[bytes]":
         """Start `python -m app …`; returns at once."""
         env = {
             **os.environ,
@@ -72,9 +84,9 @@ class Installation:
             "WORKER_THREADS": "4",
             **self.env,
         }
-        log = self.folder / f"{len(self._processes)}-{command[0]}.log"
+        log = self.folder / f"{len(self._processes)}-{command[0] if command else module}.log"
         with log.open("wb") as output:
-            argv = [sys.executable, "-m", "app", *command]
+            argv = [sys.executable, "-m", module, *command]
             process = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=output)
         self._processes.append(process)
         self._logs[process.pid] = log
@@ -132,6 +144,11 @@ class Installation:
         """What the run has reported."""
         page = await self.ports.runs.errors(USER, PageRequest(100), run_id=run.id)
         return list(page.items)
+
+    async def messages(self) -> int:
+        """How many messages wait in the queues."""
+        async with redis.asyncio.Redis.from_url(self.redis.url) as client:
+            return sum([await client.llen(f"dramatiq:{queue}") for queue in set(QUEUES.values())])
 
     async def requests(self) -> int:
         """How many requests for homes the MLS has had."""

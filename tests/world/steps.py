@@ -8,11 +8,12 @@ from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import Post
 from domain.entities.social_account import SocialAccount
 from domain.entities.sync_run import SyncRun
+from domain.ports import Ports
 from domain.use_cases.connections import connect_mls
 from domain.use_cases.linking import begin_social_link, complete_social_link
 from domain.use_cases.publishing import publish_post
 from domain.use_cases.runs import import_mls_listings, sync_mls_status
-from tests.world.world import USER, World
+from tests.world.world import USER, Sandboxes, World
 
 
 async def connect(world: World, **settings: object) -> MlsConnection:
@@ -55,11 +56,16 @@ async def the_run(world: World, run: SyncRun) -> SyncRun:
 
 async def link_facebook(world: World) -> list[SocialAccount]:
     """Link the sandbox's Pages as a browser would."""
-    url = await begin_social_link(world.ports, user_id=USER, platform="facebook")
-    answer = world.sandboxes.http.get(url, headers={"Accept": "application/json"})
+    return await link_pages(world.ports, world.sandboxes)
+
+
+async def link_pages(ports: Ports, sandboxes: Sandboxes) -> list[SocialAccount]:
+    """The same, by these ports."""
+    url = await begin_social_link(ports, user_id=USER, platform="facebook")
+    answer = sandboxes.http.get(url, headers={"Accept": "application/json"})
     back = parse_qs(urlsplit(answer.headers["location"]).query)
     return await complete_social_link(
-        world.ports, user_id=USER, platform="facebook", code=back["code"][0], state=back["state"][0]
+        ports, user_id=USER, platform="facebook", code=back["code"][0], state=back["state"][0]
     )
 
 
@@ -94,10 +100,15 @@ async def the_listing(world: World, listing: Listing) -> Listing:
 
 async def listings(world: World) -> list[Listing]:
     """All the user's listings."""
+    return await all_listings(world.eyes)
+
+
+async def all_listings(ports: Ports) -> list[Listing]:
+    """The same, seen through these ports."""
     found: list[Listing] = []
     after: str | None = None
     while True:
-        page = await world.eyes.listings.page(USER, ListingFilter(), ListingOrder(), PageRequest(100, after))
+        page = await ports.listings.page(USER, ListingFilter(), ListingOrder(), PageRequest(100, after))
         found += page.items
         if page.end is None:
             return found
