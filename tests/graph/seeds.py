@@ -9,10 +9,12 @@ from domain.entities.change import ChangeSource, ListingChange, ListingChangeKin
 from domain.entities.listing import Address, Listing, ListingFacts, ListingStatus, Media, Photo, PhotoState
 from domain.entities.metrics import EventKind, Inquiry
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
+from domain.entities.notification import Notification, NotificationKind, Subject, SubjectType, Webhook
 from domain.entities.post import Post, PostState
 from domain.entities.social_account import SocialAccount, SocialTokens
 from domain.entities.sync_run import SyncError, SyncMode, SyncRun, SyncRunKind
 from domain.ports import ListingSave, Ports
+from domain.rules.identity import notification_id
 from domain.use_cases.counting import EventInput, record_event
 from tests.graph.server import GraphServer
 
@@ -30,6 +32,8 @@ class Things:
     account: SocialAccount
     post: Post
     inquiry: Inquiry
+    notification: Notification
+    webhook: Webhook
 
 
 def seed_all(server: GraphServer, user: str) -> Things:
@@ -46,7 +50,9 @@ def seed_all(server: GraphServer, user: str) -> Things:
             event=EventInput(kind=EventKind.INQUIRY, listing_id=home.id, name="Ann", message="Is it free?"),
         )
         assert recorded.inquiry is not None
-        return Things(connection, run, error, home, page, up, recorded.inquiry)
+        told = await notification(ports, user, Subject(SubjectType.LISTING, home.id))
+        hook = await webhook(ports, user)
+        return Things(connection, run, error, home, page, up, recorded.inquiry, told, hook)
 
     return server.do(work)
 
@@ -155,6 +161,28 @@ async def listing(
         at=now,
     )
     return await ports.listings.create(ListingSave(listing=made, with_photos=True, changes=(change,)))
+
+
+async def notification(
+    ports: Ports,
+    user: str,
+    subject: Subject | None = None,
+    kind: NotificationKind = NotificationKind.LISTING_SOLD,
+    title: str = "1 Elm Street, Salem is sold.",
+) -> Notification:
+    """Something that the user has not read yet."""
+    at = ports.now()
+    id = notification_id(user, kind, ports.new_id(), at)
+    told = Notification(id=id, user_id=user, kind=kind, title=title, subject=subject, at=at)
+    assert await ports.notifications.add(told)
+    return told
+
+
+async def webhook(ports: Ports, user: str, url: str = "https://hooks.example/in") -> Webhook:
+    """A webhook with a secret."""
+    now = ports.now()
+    made = Webhook(id=ports.new_id(), user_id=user, url=url, created_at=now, updated_at=now)
+    return await ports.webhooks.save(made, secret="whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=")
 
 
 async def account(ports: Ports, user: str) -> SocialAccount:

@@ -41,8 +41,10 @@ TYPE_OF = {
     "accountIds": "SocialAccount",
     "postId": "Post",
     "photoIds": "Photo",
+    "webhookId": "Webhook",
+    "ids": "Notification",
 }
-NODES = ["Listing", "MlsConnection", "SyncRun", "SocialAccount", "Post", "Inquiry"]
+NODES = ["Listing", "MlsConnection", "SyncRun", "SocialAccount", "Post", "Inquiry", "Notification", "Webhook"]
 TYPES_OF_IDS = {"listing": ["Listing"], "syncRun": ["SyncRun"], "node": NODES, "nodes": NODES}
 SAMPLES: dict[str, Any] = {
     "String": "facebook",
@@ -205,7 +207,8 @@ def _all_of(client: Client) -> dict[str, Any]:
         """{ listings { nodes { id status updatedAt posts { nodes { id state sequence } }
                metrics { totalViews totalShares totalInquiries } timeline { nodes { id } } } }
              mlsConnections { id enabled label syncIntervalMinutes runs { nodes { id state sequence } } }
-             socialAccounts { id state } inquiries { nodes { id status } } }"""
+             socialAccounts { id state } inquiries { nodes { id status } }
+             notifications { nodes { id readAt } } webhooks { id url enabled lastFailure } }"""
     )
 
 
