@@ -13,6 +13,7 @@ from adapters.tables.semantics import changed
 from adapters.tables.table import Change, Check, Delete, Item, Key, Put, Table, Write, key_of
 from adapters.tables.transaction import Now
 from adapters.vault import Vault
+from domain.entities.installation import Installation
 from domain.entities.intent import Ask, Dead, Intent, IntentKind
 from domain.entities.listing import Listing
 from domain.entities.metrics import Inquiry
@@ -172,6 +173,7 @@ async def _few(nouns: Repositories) -> None:
     for name in ("W1", "W2", "W3"):
         await nouns.webhooks.save(a_webhook(name), secret="whsec_c2VjcmV0")
     await nouns.mail_boxes.save(MailSettings(user_id=ALICE))
+    await nouns.installations.save(Installation())
     await nouns.posts.create([make.a_post("Q0000", listing_id="mls-0001")], idempotency_key="key-1")
     await nouns.intents.ask(Ask(kind=IntentKind.RESTORE, user_id=ALICE, target="mls-0001"))
     for kind, target in HELD:

@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.tables.repositories import Repositories
 from domain.entities.common import PageRequest
+from domain.entities.installation import Installation
 from domain.entities.intent import Ask, Done, Fence, Intent, IntentKind, Lane, Later
 from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingOrderField, ListingStatus
 from domain.entities.metrics import InquiryStatus
@@ -237,6 +238,10 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("mail_boxes.get", lambda n: n.mail_boxes.get(ALICE),
             Cost("GetItem", 1, 1, 0, 1, 0)),
+    Pattern("installations.get", lambda n: n.installations.get(),
+            Cost("GetItem", 1, 1, 0, 1, 0)),
+    Pattern("installations.recent", lambda n: n.installations.recent(),
+            Cost("", 0, 0, 0, 0, 0)),
     Pattern("intents.get", lambda n: n.intents.get(*HELD[0]),
             Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("intents.due", lambda n: n.intents.due(Lane.PHOTOS, SHARD, NOW, 5),
@@ -312,6 +317,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("webhooks.delete", lambda n: n.webhooks.delete(a_webhook("W3", version=1)),
             Cost("GetItem, TransactWriteItems", 1, 1, 2, 1, 4)),
     Pattern("mail_boxes.save", lambda n: n.mail_boxes.save(MailSettings(user_id=ALICE, version=1)),
+            Cost("TransactWriteItems", 0, 0, 1, 0, 2)),
+    Pattern("installations.save", lambda n: n.installations.save(Installation(version=1)),
             Cost("TransactWriteItems", 0, 0, 1, 0, 2)),
     Pattern("intents.ask", lambda n: n.intents.ask(_ask("mls-0002")),
             Cost("BatchGetItem, TransactWriteItems", 0, 0, 1, 0, 4)),
