@@ -96,6 +96,13 @@ class Socket:
         assert isinstance(text, str), "a binary frame"
         return json.loads(text)
 
+    def soon(self, seconds: float) -> Any:
+        """The next message, if one comes in that time; else None."""
+        try:
+            return json.loads(self.connection.recv(timeout=seconds))
+        except TimeoutError:
+            return None
+
     def subscribe(self, document: str, /, **variables: Any) -> None:
         payload = {"query": document, "variables": variables}
         self.send({"type": "subscribe", "id": "1", "payload": payload})
