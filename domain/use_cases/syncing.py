@@ -189,7 +189,7 @@ def _moved(ports: Ports, connection: MlsConnection, run: SyncRun, *, succeeded: 
         return replace(connection, last_swept_at=swept, next_sweep_at=next_sweep(now, ports.random()))
     if not is_whole(run):
         return connection
-    polled = polled_now(ports, connection, news=_brought_news(connection, run))
+    polled = polled_now(ports, connection, news=_brought_news(connection, run) if succeeded else None)
     if not connection.enabled:
         polled = replace(polled, next_sync_at=None)
     if not succeeded:
