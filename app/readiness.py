@@ -9,11 +9,18 @@ from domain.errors import YardsignError
 from tasks.heartbeat import missing
 from tasks.queue import QUEUES
 
-PROCESSES = [*(f"worker:{queue}" for queue in sorted(set(QUEUES.values()))), "clock"]
+WORKERS = [f"worker:{queue}" for queue in sorted(set(QUEUES.values()))]
 
 
-def readiness(table: Table, client: "redis.asyncio.Redis") -> Callable[[], Awaitable[dict[str, str]]]:
-    """A check that answers what is wrong, by name; nothing if all is well."""
+def readiness(
+    table: Table, client: "redis.asyncio.Redis", *, clock: bool = True
+) -> Callable[[], Awaitable[dict[str, str]]]:
+    """A check that answers what is wrong, by name; nothing if all is well.
+
+    Args:
+        clock: whether a clock process has to be there; a scheduler outside may do its work.
+    """
+    processes = [*WORKERS, "clock"] if clock else WORKERS
 
     async def ready() -> dict[str, str]:
         wrong = {}
@@ -22,7 +29,7 @@ def readiness(table: Table, client: "redis.asyncio.Redis") -> Callable[[], Await
         except YardsignError as error:
             wrong["store"] = error.message
         try:
-            for name in await missing(client, PROCESSES):
+            for name in await missing(client, processes):
                 wrong[name] = "has shown no life lately"
         except (redis.RedisError, OSError) as error:
             wrong["redis"] = type(error).__name__

@@ -34,11 +34,12 @@ async def _web(settings: Settings) -> None:
     broker, ending = make_broker(settings.broker_url), asyncio.Event()
     bell = QueueBell(broker)
     async with connect(settings.broker_url) as client, wire(settings, bell) as wired:
+        check = readiness(wired.stores.table, client, clock=not settings.cron_secrets)
         app = create_app(
             ports=wired.ports,
             identity=identity_of(settings, wired.web),
             settings=WebSettings(production=settings.production, cron_secrets=settings.cron_secrets),
-            ready=_until(ending, readiness(wired.stores.table, client)),
+            ready=_until(ending, check),
             media=wired.stores.media,
             sync_due=_sync_due(wired.ports, bell),
         )
