@@ -27,6 +27,7 @@ class Client:
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=60,
             trust_env=False,
+            verify=False,
         )
 
     def close(self) -> None:
