@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ from domain.entities.common import PageRequest
 from domain.entities.post import PostFilter
 from domain.entities.sync_run import RunCounters, SyncRun, SyncRunKind, SyncRunState
 from domain.ports import Ports
+from tests.crash.keeping import Kept, keep
 from tests.world import Crash, Mode, Sandboxes, World
 from tests.world.steps import all_listings
-from tests.world.storage import Storage
-from tests.world.world import USER
+from tests.world.storage import EMBEDDED, Storage
+from tests.world.world import USER, Clock
 
 Facts = dict[str, Any]
 Moments = list[tuple[int, Mode]]
@@ -76,11 +77,17 @@ def _is_void(run: SyncRun) -> bool:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What goes well before, and the deed."""
+    """What goes well before, and the deed.
+
+    Attributes:
+        look: what is compared at the end.
+        kept: whether the beginning leaves the MLS as it was, so that it need not be played again.
+    """
 
     prepare: Callable[[World], Awaitable[None]]
     deed: Callable[[World], Awaitable[object]]
     look: Callable[[World], Awaitable[Facts]] = end_state
+    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,23 +97,39 @@ class Stage:
     folder: Path
     sandboxes: Sandboxes
     storage: Storage
+    _kept: dict[object, Kept] = field(default_factory=dict)
 
     async def play(self, scenario: Scenario, crash: Crash) -> Facts:
         """The end state of a scenario whose deed meets with `crash`."""
+        clock = await self._begin(scenario)
+        world = World(self.folder, self.sandboxes, self.storage, crash, clock)
+        await world.start()
+        try:
+            await scenario.deed(world)
+            return await scenario.look(world)
+        finally:
+            await world.stop()
+
+    async def _begin(self, scenario: Scenario) -> Clock:
+        """Everything as it is before the deed; played only if it is not kept."""
         self.sandboxes.reset()
+        facebook = self.sandboxes.facebook_folder
+        kept = self._kept.get(scenario.prepare)
+        if kept is not None and kept.is_fresh and facebook is not None:
+            return kept.bring_back(self.folder, facebook)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         world = World(self.folder, self.sandboxes, self.storage)
         await world.start()
         try:
             await scenario.prepare(world)
-            await world.stop()
-            world.crash = crash
-            await world.start()
-            await scenario.deed(world)
-            return await scenario.look(world)
         finally:
             await world.stop()
+        if self.storage == EMBEDDED and facebook is not None and scenario.kept:
+            self._kept[scenario.prepare] = keep(
+                world, facebook, self.folder.with_name(f"kept-{len(self._kept)}")
+            )
+        return world.clock
 
     async def differences(self, scenario: Scenario, moments: Callable[[list[str]], Moments]) -> list[str]:
         """What ends otherwise than undisturbed, for the misfortunes that `moments` picks from all calls."""

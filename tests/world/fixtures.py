@@ -28,7 +28,7 @@ def _served(folder: Path, homes: int, photos: tuple[int, int] | None = None) -> 
         platform = facebook.create_app(folder / "facebook", now=lambda: clocks[-1].now().timestamp())
         pages = stack.enter_context(serve(platform))
         http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
-        yield Sandboxes(mls, pages, http, clocks)
+        yield Sandboxes(mls, pages, http, clocks, folder / "facebook")
 
 
 @pytest.fixture(scope="session")

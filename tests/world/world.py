@@ -98,12 +98,14 @@ class Sandboxes:
 
     Attributes:
         clocks: what the sandboxes go by; the world that uses them puts its own clock in.
+        facebook_folder: where the sandbox Facebook keeps its state.
     """
 
     mls: str
     facebook: str
     http: httpx.Client
     clocks: list["Clock"]
+    facebook_folder: Path | None = None
 
     def reset(self) -> None:
         """Back to the beginning, nothing injected."""
