@@ -35,6 +35,6 @@ async def test_work_whose_bell_was_lost_is_done_at_the_next_call(installation: I
 
     await eventually(called_and_done, "the import's end")
     assert called > 0
-    assert httpx.get(f"http://127.0.0.1:{installation.port}/readyz", trust_env=False).json() == {
-        "status": "ready"
-    }
+    async with httpx.AsyncClient(trust_env=False) as client:
+        ready = await client.get(f"http://127.0.0.1:{installation.port}/readyz")
+    assert ready.json() == {"status": "ready"}
