@@ -3,11 +3,12 @@
 import argparse
 import platform
 
-from benchmarks import delta_poll, dynamodb, import_listings, listings_query, mapping
+from benchmarks import delta_poll, dynamodb, import_listings, import_photos, listings_query, mapping
 from benchmarks.figures import show
 
 _BENCHMARKS = {
     "import": import_listings.run,
+    "photos": import_photos.run,
     "query": listings_query.run,
     "mapping": mapping.run,
     "poll": delta_poll.run,

@@ -23,7 +23,7 @@ from app.stores import open_stores
 from app.wiring import Outside, assemble
 from benchmarks.children import child, mls, redis
 from benchmarks.figures import ROUNDS, Line, Report, Round, measured
-from benchmarks.import_listings import Silence
+from benchmarks.installations import Silence
 from domain.entities.intent import IntentKind
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.sync_run import SyncRunState

@@ -21,7 +21,7 @@ from app.web import WebSettings, create_app
 from app.wiring import wire
 from benchmarks.children import child, serve_app
 from benchmarks.figures import ROUNDS, Line, Report, Round, measured, share
-from benchmarks.import_listings import Silence
+from benchmarks.installations import Silence
 from benchmarks.load import Load, Target
 from domain.entities.listing import Listing, ListingStatus, Media, Photo, PhotoState
 from domain.entities.mls import MlsRecord
