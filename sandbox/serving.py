@@ -1,10 +1,11 @@
 """Serves sandbox applications on loopback from background threads, for tests and for `app up`."""
 
+import asyncio
 import socket
 import struct
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -34,15 +35,34 @@ class ResettableProtocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it has started, or that it failed to."""
+    """A uvicorn server that says when it has started, or that it failed to, and ends when it is told to.
+
+    uvicorn looks ten times a second whether it is to end; tests start and end hundreds of servers.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.settled = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.settled.set()
+
+    async def main_loop(self) -> None:
+        """Keep the date of the answers right until somebody says that it is over."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 1)
+
+    def end(self) -> None:
+        """Say so, from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # its loop is over already
+                self._loop.call_soon_threadsafe(self._told.set)
 
 
 class Served:
@@ -77,7 +97,7 @@ class Served:
 
     def stop(self) -> None:
         """Stop serving and close the port; requests still open after one second are dropped."""
-        self._server.should_exit = True
+        self._server.end()
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
         self._socket.close()

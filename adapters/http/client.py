@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -90,7 +91,7 @@ class WebClient:
         self._schemes = ("https", "http") if allow_http else ("https",)
         self._network = CheckedNetwork(resolve, allow_loopback=allow_loopback)
         self._client = httpx.AsyncClient(
-            transport=_Transport(self._network, tls or httpx.create_ssl_context(trust_env=False), connections),
+            transport=_Transport(self._network, tls or _authorities(), connections),
             # One client serves many users: a cookie of one must never go out with another's request.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"User-Agent": user_agent, "Accept-Encoding": ENCODINGS},
@@ -240,6 +241,12 @@ class _Transport(httpx.AsyncHTTPTransport):
             keepalive_expiry=_IDLE_SECONDS,
             network_backend=network,
         )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """One for all clients of the process: reading the authorities takes 20 ms."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:

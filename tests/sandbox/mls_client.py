@@ -21,7 +21,7 @@ def running(folder: Path, **options: Any) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with (
         serve(create_app(folder, **options)) as base_url,
-        httpx.Client(base_url=base_url, headers=headers, timeout=10) as client,
+        httpx.Client(base_url=base_url, headers=headers, timeout=10, verify=False) as client,
     ):
         yield client
 

@@ -79,7 +79,9 @@ def running(folder: Path, **options: Any) -> Iterator[Client]:
     auth = httpx.BasicAuth(USER, PASSWORD) if basic else httpx.DigestAuth(USER, PASSWORD)
     with (
         serve(create_app(folder, **options)) as base_url,
-        httpx.Client(base_url=base_url, headers=HEADERS, auth=auth, timeout=10, trust_env=False) as http,
+        httpx.Client(
+            base_url=base_url, headers=HEADERS, auth=auth, timeout=10, trust_env=False, verify=False
+        ) as http,
     ):
         yield Client(http)
 

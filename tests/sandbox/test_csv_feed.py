@@ -17,7 +17,7 @@ HOMES = 60
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with (
         serve(create_app(tmp_path_factory.mktemp("csv"))) as base_url,
-        httpx.Client(base_url=base_url, timeout=10) as client,
+        httpx.Client(base_url=base_url, timeout=10, verify=False) as client,
     ):
         yield client
 

@@ -26,7 +26,7 @@ EVERYTHING: list[tuple[str, str | int | float | bool | None]] = [
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with (
         serve(create_app(tmp_path_factory.mktemp("simplyrets"))) as base_url,
-        httpx.Client(base_url=base_url, auth=(USERNAME, PASSWORD), timeout=10) as client,
+        httpx.Client(base_url=base_url, auth=(USERNAME, PASSWORD), timeout=10, verify=False) as client,
     ):
         yield client
 

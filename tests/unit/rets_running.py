@@ -60,7 +60,7 @@ def running(folder: Path, **habits: Any) -> Iterator[Running]:
     options = {"homes": HOMES, "now": lambda: SPRING, **habits}
     with (
         serve(create_app(folder, **options)) as base_url,
-        httpx.Client(base_url=f"{base_url}/_control") as http,
+        httpx.Client(base_url=f"{base_url}/_control", verify=False) as http,
     ):
         yield Running(base_url, http)
 

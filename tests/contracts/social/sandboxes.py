@@ -68,7 +68,7 @@ class Sandbox:
     def __init__(self, make: Make, base_url: str, now: Callable[[], float]) -> None:
         self.make = make
         self.now = now
-        self._http = httpx.Client(base_url=base_url, trust_env=False)
+        self._http = httpx.Client(base_url=base_url, trust_env=False, verify=False)
 
     def consent(self, platform: SocialPlatform, state: str = "state-1") -> str:
         """Consent as a user would; answers the code that comes back with the state."""
