@@ -76,6 +76,7 @@ def assemble(outside: Outside) -> Ports:
         posts=nouns.posts,
         metrics=nouns.metrics,
         intents=nouns.intents,
+        statistics=nouns.statistics,
         notifications=nouns.notifications,
         webhooks=nouns.webhooks,
         mail_boxes=nouns.mail_boxes,

@@ -36,6 +36,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _UNSAFE = re.compile("[#%\0\ud800-\udfff]")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PART_BYTES = 200
 _DIGITS = 15
 _MOST: int = 10**_DIGITS - 1
@@ -91,6 +92,11 @@ def shard(*parts: str) -> str:
     return f"{hashlib.sha256(joined(*parts).encode()).digest()[0] % SHARDS:02d}"
 
 
+def _ulid_time(millis: int) -> str:
+    number = min(max(millis, 0), 2**48 - 1)
+    return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(10)))
+
+
 # Partitions
 
 
@@ -130,12 +136,29 @@ def of_listing(listing_id: str) -> str:
     return joined("LISTING", listing_id)
 
 
+def connections(shard: int) -> str:
+    """One of the partitions, from 0 to 15, in which all users' MLS connections are."""
+    return joined("CONNECTIONS", f"{shard:02d}")
+
+
+def errors_of(user_id: str) -> str:
+    return joined("USER", user_id, "RUNERRORS")
+
+
+def errors_of_run(user_id: str, run_id: str) -> str:
+    return joined("USER", user_id, "RUN", run_id, "RUNERRORS")
+
+
 def remote_post(platform: str, platform_post_id: str) -> str:
     return joined("REMOTE", platform, platform_post_id)
 
 
 def remote_account(platform: str, remote_id: str) -> str:
     return joined("ACCOUNT", platform, remote_id)
+
+
+def sync_days_of_all(day: date) -> str:
+    return joined("SYNCDAYS", day.isoformat())
 
 
 def due(lane: str, shard: str) -> str:
@@ -204,8 +227,30 @@ def run(user_id: str, run_id: str) -> Key:
     return Key(user(user_id), joined("RUN", run_id))
 
 
+def runs_between(since: datetime | None, until: datetime | None) -> tuple[str, str]:
+    """The sort keys from which and up to which runs were made between two moments, give or take a minute.
+
+    Runs are found by the time in their ids (ULID: 48 bits of milliseconds in Crockford's Base32), which is
+    read from the clock a moment before or after that of the run.
+    """
+    low = "RUN#" if since is None else f"RUN#{_ulid_time(millis(since) - 60_000)}"
+    high = "RUN$" if until is None else f"RUN#{_ulid_time(millis(until) + 60_000)}"
+    return low, high
+
+
 def run_error(error: SyncError) -> Key:
     return Key(user(error.user_id), joined("RUNERROR", error.run_id, error.id))
+
+
+def sync_day(user_id: str, day: date, connection_id: str) -> Key:
+    """What a connection's runs came to on a UTC day."""
+    return Key(user(user_id), joined("SYNCDAY", day.isoformat(), connection_id))
+
+
+def sync_day_of_all(day: date, connection_id: str) -> Key:
+    """What all runs of a UTC day came to, in 256 parts: that of the connection."""
+    part_of_day = hashlib.sha256(connection_id.encode("utf-8", "replace")).hexdigest()[:2]
+    return Key(sync_days_of_all(day), part_of_day)
 
 
 def change(change: ListingChange) -> Key:
@@ -322,9 +367,15 @@ def run_indexes(run: SyncRun) -> dict[str, str]:
 
 
 def run_error_indexes(error: SyncError) -> dict[str, str]:
+    """By its connection, by its run, and among all of its user; each in the order of time."""
+    at = padded(millis(error.at))
     return {
         "GSI1PK": of_connection(error.connection_id),
-        "GSI1SK": joined("RUNERROR", padded(millis(error.at)), error.id),
+        "GSI1SK": joined("RUNERROR", at, error.id),
+        "GSI3PK": errors_of_run(error.user_id, error.run_id),
+        "GSI3SK": joined(at, error.id),
+        "GSI4PK": errors_of(error.user_id),
+        "GSI4SK": joined(at, error.run_id, error.id),
     }
 
 

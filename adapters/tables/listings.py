@@ -10,7 +10,7 @@ from adapters.tables.listing_filters import wanted
 from adapters.tables.listing_items import fitted_photos, listing_of, photo_attributes
 from adapters.tables.listing_saves import prepared, save_step
 from adapters.tables.pages import get_all, read_page
-from adapters.tables.runs import commit_and_count, run_count, write_most_errors
+from adapters.tables.runs import commit_and_count, counts_in, write_most_errors
 from adapters.tables.table import (
     GSI1,
     GSI2,
@@ -145,8 +145,8 @@ class Listings:
         guarded = (Equals("photosVersion", listing.photos_version),)
         writes: list[Write] = [Change(key, set=photo_attributes(saved, now), when=guarded)]
         writes += await write_most_errors(self._table, self._now, errors, fence)
-        count = None if run_id is None else run_count(listing.user_id, run_id, counters, now)
-        await commit_and_count(self._table, self._now, writes, count, fence=fence)
+        counts = await counts_in(self._table, listing.user_id, run_id, counters, now)
+        await commit_and_count(self._table, self._now, writes, counts, fence=fence)
         return saved
 
     async def delete(self, listing: Listing, *, changes: Sequence[ListingChange], ask: Sequence[Ask]) -> None:

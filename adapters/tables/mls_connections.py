@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.tables import keys
+from adapters.tables.all_connections import page_of_all
 from adapters.tables.codec import Codec, stamped, version_of
 from adapters.tables.pages import read_all
 from adapters.tables.runs import run_write
+from adapters.tables.statistics import commit_runs
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
@@ -24,10 +26,12 @@ from adapters.tables.table import (
 )
 from adapters.tables.transaction import Now, commit
 from adapters.vault import Vault
+from domain.entities.common import Page, PageRequest
 from domain.entities.intent import Ask, Fence
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.sync_run import SyncRun
 from domain.errors import NotFound
+from domain.rules.freshness import is_stale
 
 _CONNECTION = Codec(MlsConnection, apart={"version"})
 _CREDENTIALS = Codec(MlsCredentials)
@@ -64,6 +68,29 @@ class MlsConnections:
         found = [_connection_of(item) for item in items]
         return sorted(found, key=lambda connection: (connection.created_at, connection.id))
 
+    async def page_of_all(
+        self,
+        page: PageRequest,
+        *,
+        enabled: bool | None = None,
+        needs_action: bool | None = None,
+        stale: bool | None = None,
+    ) -> Page[MlsConnection]:
+        now = self._now()
+
+        def decode(item: Item) -> MlsConnection | None:
+            found = _connection_of(item)
+            fits = (
+                enabled in (None, found.enabled)
+                and needs_action in (None, found.needs_action is not None)
+                and stale in (None, is_stale(found, now))
+            )
+            return found if fits else None
+
+        wanted = {"enabled": enabled, "needs_action": needs_action, "stale": stale}
+        narrowed = {name: value for name, value in wanted.items() if value is not None}
+        return await page_of_all(self._table, page, decode, essence=repr(narrowed) if narrowed else "")
+
     async def save(
         self,
         connection: MlsConnection,
@@ -85,7 +112,8 @@ class MlsConnections:
         writes: list[Write] = [Put(item, when=(expected,)), *(run_write(run, now) for run in runs)]
         if credentials is not None:
             writes.append(Put(self._sealed(saved, credentials, now)))
-        await commit(self._table, self._now, writes, fence=fence, ask=ask)
+        written = [(run, None) for run in runs]
+        await commit_runs(self._table, self._now, writes, written, fence=fence, ask=ask)
         return saved
 
     async def credentials(self, user_id: str, connection_id: str) -> MlsCredentials:

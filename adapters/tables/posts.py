@@ -9,7 +9,7 @@ import orjson
 from adapters.tables import keys
 from adapters.tables.codec import Codec, free, number, stamped, text, version_of
 from adapters.tables.pages import get_all, read_page, read_pages
-from adapters.tables.runs import commit_and_count, run_count
+from adapters.tables.runs import commit_and_count, counts_in
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
@@ -111,10 +111,9 @@ class Posts:
         allowed += [Equals("takedown", 0)] if if_advertisable else []
         if allowed:
             writes.append(Check(keys.listing(post.user_id, post.listing_id), when=tuple(allowed)))
-        run_id = count_unpublished_in
-        count = None if run_id is None else run_count(post.user_id, run_id, _ONE_UNPUBLISHED, now)
+        counts = await counts_in(self._table, post.user_id, count_unpublished_in, _ONE_UNPUBLISHED, now)
         try:
-            await commit_and_count(self._table, self._now, writes, count, fence=fence, ask=ask)
+            await commit_and_count(self._table, self._now, writes, counts, fence=fence, ask=ask)
         except Stale as stale:
             if stale.reasons[0] is None and allowed:
                 raise Conflict("The home may not be advertised now.", field=("listingId",)) from stale

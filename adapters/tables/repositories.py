@@ -13,6 +13,7 @@ from adapters.tables.notifications import Notifications
 from adapters.tables.posts import Posts
 from adapters.tables.runs import Runs
 from adapters.tables.social_accounts import SocialAccounts
+from adapters.tables.statistics import Statistics
 from adapters.tables.table import Table
 from adapters.tables.transaction import Now
 from adapters.tables.webhooks import Webhooks
@@ -32,6 +33,7 @@ class Repositories:
     posts: ports.Posts
     metrics: ports.Metrics
     intents: ports.Intents
+    statistics: ports.Statistics
     notifications: ports.Notifications
     webhooks: ports.Webhooks
     mail_boxes: ports.MailBoxes
@@ -53,6 +55,7 @@ def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
         posts=Posts(table, now),
         metrics=Metrics(table, vault, now),
         intents=Intents(table, now),
+        statistics=Statistics(table),
         notifications=Notifications(table, now),
         webhooks=Webhooks(table, vault, now),
         mail_boxes=MailBoxes(table, now),

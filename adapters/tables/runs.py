@@ -2,7 +2,7 @@
 
 The counters of a run are attributes that only ever move by additions, so that the run's own work, the photo
 work and the removal of posts count at the same time without taking turns. `version` guards the rest and
-rises with the writes of `Data`; `sequence` rises with every write.
+rises with the writes of `Data`; `sequence` rises with every write. A run ends once: `ended` guards that.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,17 @@ from datetime import datetime, timedelta
 from adapters.tables import keys
 from adapters.tables.codec import Codec, number, stamped, version_of
 from adapters.tables.pages import read_page
+from adapters.tables.statistics import commit_runs, counted_today
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
     GSI1,
+    GSI3,
+    GSI4,
     Absent,
+    Below,
     Change,
+    Condition,
     Equals,
     Filter,
     In,
@@ -32,7 +37,14 @@ from adapters.tables.table import (
 from adapters.tables.transaction import Now, Stale, commit
 from domain.entities.common import Page, PageRequest
 from domain.entities.intent import Ask, Fence
-from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunState
+from domain.entities.sync_run import (
+    TERMINAL,
+    RunCounters,
+    SyncError,
+    SyncRun,
+    SyncRunKind,
+    SyncRunState,
+)
 
 KEPT = timedelta(days=90)
 ERRORS_TOGETHER = 80
@@ -78,7 +90,7 @@ class Runs:
     ) -> SyncRun:
         last = await write_most_errors(self._table, self._now, errors, fence)
         writes = [run_write(run, self._now(), add), *last]
-        await commit(self._table, self._now, writes, fence=fence)
+        await commit_runs(self._table, self._now, writes, [(run, add)], fence=fence)
         return await read_run(self._table, run)
 
     async def page(
@@ -88,17 +100,25 @@ class Runs:
         *,
         connection_id: str | None = None,
         state: SyncRunState | None = None,
+        kind: SyncRunKind | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Page[SyncRun]:
-        filters: tuple[Filter, ...] = () if state is None else (In("state", (state.value,)),)
-        query = Query(BASE, keys.user(user_id), prefix="RUN#", ascending=False, filters=filters)
+        if since is not None and until is not None and since >= until:
+            return Page(items=[], cursors=[], end=None, more=False)
+        low, high = keys.runs_between(since, until)
+        filters = (*_only("state", state), *_only("kind", kind))
+        query = Query(BASE, keys.user(user_id), low=low, high=high, ascending=False, filters=filters)
         if connection_id is not None:
             query = replace(query, index=GSI1, pk=keys.of_connection(connection_id))
 
         def decode(item: Item) -> SyncRun | None:
             run = run_of(item)
-            return run if state is None or run.state is state else None
+            early = since is not None and run.created_at < since
+            late = until is not None and run.created_at >= until
+            return None if early or late or state not in (None, run.state) else run
 
-        return await read_page(self._table, query, page, decode, owner=user_id)
+        return await read_page(self._table, query, page, decode, owner=user_id, essence=f"{since} {until}")
 
     async def errors(
         self,
@@ -107,20 +127,20 @@ class Runs:
         *,
         run_id: str | None = None,
         connection_id: str | None = None,
+        code: str | None = None,
     ) -> Page[SyncError]:
+        query = Query(GSI4, keys.errors_of(user_id), ascending=False, filters=_only("kind", code))
         if run_id is not None:
-            prefix = keys.joined("RUNERROR", run_id) + "#"
-            query = Query(BASE, keys.user(user_id), prefix=prefix)
+            query = replace(query, index=GSI3, pk=keys.errors_of_run(user_id, run_id))
         elif connection_id is not None:
-            query = Query(GSI1, keys.of_connection(connection_id), prefix="RUNERROR#", ascending=False)
-        else:
-            query = Query(BASE, keys.user(user_id), prefix="RUNERROR#", ascending=False)
+            query = replace(query, index=GSI1, pk=keys.of_connection(connection_id), prefix="RUNERROR#")
 
         def decode(item: Item) -> SyncError | None:
             error = _ERROR.decode(str(item["Data"]))
             return error if connection_id in (None, error.connection_id) else None
 
-        return await read_page(self._table, query, page, decode, owner=user_id)
+        essence = f"of connection {connection_id}"
+        return await read_page(self._table, query, page, decode, owner=user_id, essence=essence)
 
 
 def run_of(item: Item) -> SyncRun:
@@ -134,7 +154,11 @@ def run_of(item: Item) -> SyncRun:
 def run_write(run: SyncRun, now: datetime, add: RunCounters | None = None) -> Write:
     """The write of a run, if it is new (version 0) or its version still holds; its counters move by `add`."""
     key = keys.run(run.user_id, run.id)
-    flat: dict[str, Value] = {"Data": _RUN.encode(run), "state": run.state.value}
+    flat: dict[str, Value] = {"Data": _RUN.encode(run), "state": run.state.value, "kind": run.kind.value}
+    last: tuple[Condition, ...] = ()
+    if run.state in TERMINAL:
+        flat["ended"] = 1
+        last = (Below("ended", 1),)
     if run.version == 0:
         return Put(
             {
@@ -151,18 +175,26 @@ def run_write(run: SyncRun, now: datetime, add: RunCounters | None = None) -> Wr
         key,
         set={**flat, "version": run.version + 1, "UpdatedAt": keys.millis(now)},
         add={"sequence": 1, **counted(add)},
-        when=(Equals("version", run.version),),
+        when=(Equals("version", run.version), *last),
     )
 
 
-def run_count(user_id: str, run_id: str, add: RunCounters, now: datetime) -> Change:
-    """The write that counts something in a run that still exists, whatever else happens to it."""
-    return Change(
-        keys.run(user_id, run_id),
+async def counts_in(
+    table: Table, user_id: str, run_id: str | None, add: RunCounters, now: datetime
+) -> list[Change]:
+    """The writes that count something in a run and on its connection's day, whatever else happens to the run;
+    none if there is no such run any more."""
+    item = None if run_id is None else await table.get(keys.run(user_id, run_id))
+    if item is None:
+        return []
+    run = run_of(item)
+    count = Change(
+        keys.run(user_id, run.id),
         set={"UpdatedAt": keys.millis(now)},
         add={"sequence": 1, **counted(add)},
         when=(Present(),),
     )
+    return [count, *counted_today(user_id, run.connection_id, add, now)]
 
 
 def counted(counters: RunCounters | None) -> dict[str, int]:
@@ -178,6 +210,7 @@ def error_put(error: SyncError, now: datetime) -> Put:
             **stamped(keys.run_error(error), "SyncError", created=error.at, now=now, version=1),
             **keys.run_error_indexes(error),
             "Data": _ERROR.encode(error),
+            "kind": error.code,
             EXPIRES_AT: keys.seconds(error.at + KEPT),
         }
     )
@@ -198,20 +231,22 @@ async def commit_and_count(
     table: Table,
     now: Now,
     writes: Sequence[Write],
-    count: Change | None,
+    counts: Sequence[Change],
     *,
     fence: Fence | None = None,
     ask: Sequence[Ask] = (),
 ) -> None:
-    """`commit`, counting in a run as well if it is still there; that it is gone stops nothing."""
-    if count is not None:
-        try:
-            await commit(table, now, [*writes, count], fence=fence, ask=ask)
-            return
-        except Stale as stale:
-            if any(reason is not None for reason in stale.reasons[:-1]):
-                raise
-    await commit(table, now, writes, fence=fence, ask=ask)
+    """`commit`, with `counts_in` a run if it is still there; that it is gone stops nothing."""
+    try:
+        await commit(table, now, [*writes, *counts], fence=fence, ask=ask)
+    except Stale as stale:
+        if not counts or any(reason is not None for reason in stale.reasons[: len(writes)]):
+            raise
+        await commit(table, now, writes, fence=fence, ask=ask)
+
+
+def _only(name: str, value: str | None) -> tuple[Filter, ...]:
+    return () if value is None else (In(name, (str(value),)),)
 
 
 async def read_run(table: Table, run: SyncRun) -> SyncRun:

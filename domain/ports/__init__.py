@@ -17,6 +17,7 @@ from domain.ports.outside import (
     SocialPlatform,
     StoredFile,
 )
+from domain.ports.statistics import Statistics
 from domain.ports.stores import (
     Changes,
     Intents,
@@ -53,6 +54,7 @@ __all__ = [
     "Runs",
     "SocialAccounts",
     "SocialPlatform",
+    "Statistics",
     "StoredFile",
     "Webhooks",
 ]
@@ -81,6 +83,7 @@ class Ports:
     posts: Posts
     metrics: Metrics
     intents: Intents
+    statistics: Statistics
     notifications: Notifications
     webhooks: Webhooks
     mail_boxes: MailBoxes

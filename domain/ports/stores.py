@@ -19,7 +19,7 @@ from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEv
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import Post, PostFilter
 from domain.entities.social_account import LinkState, SocialAccount, SocialTokens
-from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunState
+from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunKind, SyncRunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class Listings(Protocol):
     ) -> tuple[SyncRun, list[str]]:
         """Write listings of a run together with the run's checkpoint, as few transactions as fit.
 
-        `run.checkpoint`, `run.total_listings` and `run.state` are written as given; the ids of the written
+        `run.checkpoint`, `run.total_listings` and `run.state`, which must not end it, are written as given; the ids of the written
         listings' rows are added to `checkpoint.done` and their counters to the run's in the same transaction
         as the listings. `run.counters` is not looked at. With no saves, the checkpoint alone is written.
 
@@ -133,6 +133,21 @@ class MlsConnections(Protocol):
         """All of the user's, oldest first."""
         ...
 
+    async def page_of_all(
+        self,
+        page: PageRequest,
+        *,
+        enabled: bool | None = None,
+        needs_action: bool | None = None,
+        stale: bool | None = None,
+    ) -> Page[MlsConnection]:
+        """A slice of all users' connections, in no order that means anything; for administrators alone.
+
+        Each of the filters is what must be so of a connection, None for whatever it is
+        (`domain.rules.freshness.is_stale`). The index may lag.
+        """
+        ...
+
     async def save(
         self,
         connection: MlsConnection,
@@ -144,7 +159,8 @@ class MlsConnections(Protocol):
     ) -> MlsConnection:
         """Write the connection (credentials only if given), and runs of it in the same transaction.
 
-        A run with version 0 is new; any other is written if its version still holds.
+        A run with version 0 is new; any other is written if its version still holds. Runs that end are
+        counted in the `Statistics`, as by `Runs.save`.
         """
         ...
 
@@ -180,7 +196,9 @@ class Runs(Protocol):
     ) -> SyncRun:
         """Write everything but the counters, if the version still holds, together with errors of the run.
 
-        The stored counters only ever rise, by `add`; `run.counters` is not looked at.
+        The stored counters only ever rise, by `add`; `run.counters` is not written. A run ends once: with
+        the save of its first terminal state, the counters as they were read (and `add`) are counted in the
+        `Statistics`; a second end is a `Conflict`.
         """
         ...
 
@@ -191,8 +209,11 @@ class Runs(Protocol):
         *,
         connection_id: str | None = None,
         state: SyncRunState | None = None,
+        kind: SyncRunKind | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Page[SyncRun]:
-        """Newest first."""
+        """Newest first; made at `since` or later, and before `until`."""
         ...
 
     async def errors(
@@ -202,8 +223,9 @@ class Runs(Protocol):
         *,
         run_id: str | None = None,
         connection_id: str | None = None,
+        code: str | None = None,
     ) -> Page[SyncError]:
-        """Of a run in the order of their ids; of a connection newest first; else all of the user's."""
+        """Of a run, of a connection, or all of the user's; newest first. The index may lag."""
         ...
 
 

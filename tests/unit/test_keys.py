@@ -1,10 +1,11 @@
 """Every key, written out: stored items are found by these, so that none may ever change."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from ulid import ULID
 
 from adapters.tables import keys
 from adapters.tables.table import Key
@@ -93,6 +94,8 @@ ACCOUNT = SocialAccount(
         ),
         (keys.run("u", "01R"), "USER#u", "RUN#01R"),
         (keys.run_error(ERROR), "USER#u", "RUNERROR#01R#e1"),
+        (keys.sync_day("u", date(2026, 10, 5), "c"), "USER#u", "SYNCDAY#2026-10-05#c"),
+        (keys.sync_day_of_all(date(2026, 10, 5), "c"), "SYNCDAYS#2026-10-05", "2e"),
         (keys.change(CHANGE), "USER#u", f"CHANGE#p-1a#{MS}#01C"),
         (keys.notification("u", f"{MS}-9f"), "USER#u", f"NOTIFICATION#{MS}-9f"),
         (keys.webhook("u", "01W"), "USER#u", "WEBHOOK#01W"),
@@ -158,12 +161,32 @@ def test_the_other_indexes() -> None:
     }
     assert keys.inquiry_indexes(INQUIRY) == {"GSI1PK": "USER#u#INQUIRY", "GSI1SK": f"{MS}#01I"}
     assert keys.run_indexes(RUN) == {"GSI1PK": "CONNECTION#c", "GSI1SK": "RUN#01R"}
-    assert keys.run_error_indexes(ERROR) == {"GSI1PK": "CONNECTION#c", "GSI1SK": f"RUNERROR#{MS}#e1"}
+    assert keys.run_error_indexes(ERROR) == {
+        "GSI1PK": "CONNECTION#c",
+        "GSI1SK": f"RUNERROR#{MS}#e1",
+        "GSI3PK": "USER#u#RUN#01R#RUNERRORS",
+        "GSI3SK": f"{MS}#e1",
+        "GSI4PK": "USER#u#RUNERRORS",
+        "GSI4SK": f"{MS}#01R#e1",
+    }
     assert keys.intent_indexes("SYNC", "c", 7) == {
         "GSI2PK": "DUE#sync#11",
         "GSI2SK": "000000000000007#SYNC#c",
     }
     assert keys.intent_indexes("SYNC", "c", 7, is_dead=True)["GSI2PK"] == "DEAD#11"
+
+
+def test_runs_lie_between_the_times_in_their_ids() -> None:
+    assert keys.runs_between(None, None) == ("RUN#", "RUN$")
+    low, high = keys.runs_between(AT, AT)
+    for seconds, between in ((-61, False), (-59, True), (59, True), (61, False)):
+        id = str(ULID.from_datetime(AT + timedelta(seconds=seconds)))
+        assert (low <= f"RUN#{id}" <= high) == between, seconds
+    assert keys.runs_between(AT, None)[0] == "RUN#01M460KVTV"
+
+
+def test_connections_of_all_users_lie_in_sixteen_partitions() -> None:
+    assert [keys.connections(shard) for shard in (0, 15)] == ["CONNECTIONS#00", "CONNECTIONS#15"]
 
 
 def test_shards_are_sixteen_and_evenly_used() -> None:

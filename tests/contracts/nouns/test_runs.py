@@ -2,15 +2,17 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from ulid import ULID
 
 from adapters.tables import keys
 from adapters.tables.repositories import Repositories
 from adapters.tables.table import Put, Table
 from domain.entities.common import Failure, PageRequest
-from domain.entities.sync_run import Checkpoint, RunCounters, SweepProgress, SyncRunState
+from domain.entities.sync_run import Checkpoint, RunCounters, SweepProgress, SyncRunKind, SyncRunState
 from domain.errors import Conflict, Invalid, Overtaken
 from domain.ports import ListingSave
 from tests.contracts.nouns.conftest import Now
@@ -124,8 +126,8 @@ async def test_a_partition_full_of_anothers_things_looks_empty(nouns: Repositori
     for start in range(0, 2_500, 500):
         copies = [{**item, "SK": f"RUN#{n}", "GSI1SK": f"RUN#{n}"} for n in range(start, start + 500)]
         await table.put_many([Put(copy) for copy in copies])
-    for filters in ({}, {"state": SyncRunState.FAILED}):
-        page = await nouns.runs.page("alice", PageRequest(), connection_id="cb", **filters)
+    for state in (None, SyncRunState.FAILED):
+        page = await nouns.runs.page("alice", PageRequest(), connection_id="cb", state=state)
         assert (page.items, page.more, page.end) == ([], False, None)
     hers = await nouns.runs.page("bob", PageRequest(), connection_id="cb", state=SyncRunState.FAILED)
     assert (hers.items, hers.more) == ([], True)
@@ -134,6 +136,48 @@ async def test_a_partition_full_of_anothers_things_looks_empty(nouns: Repositori
     assert [run.id for run in (await nouns.runs.page("alice", PageRequest(), connection_id="cb")).items] == [
         "S1"
     ]
+
+
+async def test_runs_are_found_by_kind_and_by_the_time_they_were_made(nouns: Repositories) -> None:
+    def minute(number: int) -> datetime:
+        return AT + timedelta(minutes=number)
+
+    ids = []
+    for n in range(8):
+        kind = SyncRunKind.SWEEP if n % 4 == 0 else SyncRunKind.SYNC
+        ids.append(str(ULID.from_datetime(minute(n))))
+        run = a_run(ids[n], kind=kind, connection_id=f"c{n % 2}", created_at=minute(n))
+        await nouns.runs.save(run)
+
+    async def listed(**more: Any) -> list[int]:
+        page = await nouns.runs.page("alice", PageRequest(), **more)
+        return [ids.index(run.id) for run in page.items]
+
+    assert await listed(kind=SyncRunKind.SWEEP) == [4, 0]
+    assert await listed(since=minute(6)) == [7, 6]
+    assert await listed(until=minute(2)) == [1, 0]
+    assert await listed(since=minute(2), until=minute(5)) == [4, 3, 2]
+    assert await listed(since=minute(2), until=minute(5), kind=SyncRunKind.SWEEP, connection_id="c0") == [4]
+    assert await listed(since=minute(2), until=minute(5), connection_id="c1") == [3]
+    assert await listed(since=minute(5), until=minute(5)) == []
+    far = datetime.max.replace(tzinfo=UTC)
+    assert len(await listed(since=datetime.min.replace(tzinfo=UTC), until=far)) == 8
+    first = await nouns.runs.page("alice", PageRequest(first=1), since=minute(2))
+    rest = await nouns.runs.page("alice", PageRequest(after=first.end), since=minute(2))
+    assert [ids.index(run.id) for run in rest.items] == [6, 5, 4, 3, 2]
+    others: tuple[dict[str, Any], ...] = (
+        {},
+        {
+            "since": minute(
+                2,
+            )
+            + timedelta(seconds=1)
+        },
+        {"kind": SyncRunKind.SYNC},
+    )
+    for other in others:
+        with pytest.raises(Invalid):
+            await nouns.runs.page("alice", PageRequest(after=first.end), **other)
 
 
 async def test_errors_are_listed_by_run_and_by_connection(nouns: Repositories, now: Now) -> None:
@@ -150,10 +194,26 @@ async def test_errors_are_listed_by_run_and_by_connection(nouns: Repositories, n
     assert [(error.id, error.attempts) for error in of_run] == [("a", 4), ("b", 3)]
     of_connection = (await nouns.runs.errors("alice", PageRequest(), connection_id="c1")).items
     assert [error.id for error in of_connection] == ["a", "b", "c"]
-    assert len((await nouns.runs.errors("alice", PageRequest())).items) == 3
+    everything = (await nouns.runs.errors("alice", PageRequest())).items
+    assert [error.id for error in everything] == ["a", "b", "c"]
     now.pass_by(days=91)
     assert (await nouns.runs.errors("alice", PageRequest())).items == []
     assert await nouns.runs.get("alice", "R1") is None
+
+
+async def test_errors_are_found_by_their_code(nouns: Repositories) -> None:
+    codes = ["PHOTO", "UNREADABLE", "PHOTO"]
+    at = [AT + timedelta(minutes=n) for n in range(3)]
+    errors = [an_error(f"e{n}", code=code, at=at[n]) for n, code in enumerate(codes)]
+    await nouns.runs.save(a_run("R1"), errors=errors)
+    places: tuple[dict[str, str], ...] = ({}, {"run_id": "R1"}, {"connection_id": "c1"})
+    for place in places:
+        page = await nouns.runs.errors("alice", PageRequest(), code="PHOTO", **place)
+        assert [error.id for error in page.items] == ["e2", "e0"]
+        assert (await nouns.runs.errors("alice", PageRequest(), code="NONE", **place)).items == []
+        first = await nouns.runs.errors("alice", PageRequest(first=1), **place)
+        with pytest.raises(Invalid):
+            await nouns.runs.errors("alice", PageRequest(after=first.end), code="PHOTO", **place)
 
 
 async def test_more_errors_than_a_transaction_takes(nouns: Repositories) -> None:
@@ -161,7 +221,7 @@ async def test_more_errors_than_a_transaction_takes(nouns: Repositories) -> None
     await nouns.runs.save(a_run(), errors=[*errors, *errors])
     page = await nouns.runs.errors("alice", PageRequest(first=100), run_id="R1")
     rest = await nouns.runs.errors("alice", PageRequest(first=100, after=page.end), run_id="R1")
-    assert [*page.items, *rest.items] == errors
+    assert [*page.items, *rest.items] == errors[::-1]
 
 
 async def test_the_trail_is_listed_newest_first(nouns: Repositories) -> None:
