@@ -12,7 +12,7 @@ from domain.errors import Invalid
 LOOKS = 20
 """Reads for one page: of partitions that are soon at their end, or of parts of them with little that is wanted."""
 
-_AT_ONCE = 100
+_WIDEST = 100
 
 
 class _Place(NamedTuple):
@@ -30,8 +30,8 @@ async def page_of_all(
 ) -> Page[MlsConnection]:
     """A slice of all connections that `decode` takes, by shard, owner and id.
 
-    A page of everything reads what it shows. Where `decode` leaves something out, a page examines at most
-    2,000 connections and may come back short.
+    A page of everything reads what it shows. Where `decode` leaves something out, a page reads on, more and
+    more at once: it examines at most 2,000 connections and may come back short.
 
     Args:
         essence: names what `decode` leaves out, empty if nothing: a cursor belongs to that too.
@@ -41,16 +41,16 @@ async def page_of_all(
     """
     items: list[MlsConnection] = []
     cursors: list[str] = []
-    place, looks, left_over = _start(page.after), 0, False
+    place, looks, width, left_over = _start(page.after), 0, page.first, False
     while place.shard < keys.SHARDS and looks < LOOKS and len(items) < page.first:
         room = page.first - len(items)
-        request = PageRequest(_AT_ONCE if essence else room, place.after)
+        request = PageRequest(width if essence else room, place.after)
         query = Query(GSI1, keys.connections(place.shard))
         part = await read_page(table, query, request, decode, essence=essence)
         items += part.items[:room]
         cursors += [str(_Place(place.shard, cursor)) for cursor in part.cursors[:room]]
         place = _Place(place.shard, part.end) if part.more else _Place(place.shard + 1, None)
-        looks, left_over = looks + 1, len(part.items) > room
+        looks, width, left_over = looks + 1, min(2 * width, _WIDEST), len(part.items) > room
     more = left_over or place.shard < keys.SHARDS
     last = cursors[-1] if cursors else None
     end = str(place) if more and len(items) < page.first else last

@@ -184,17 +184,15 @@ async def counts_in(
 ) -> list[Change]:
     """The writes that count something in a run and on its connection's day, whatever else happens to the run;
     none if there is no such run any more."""
-    item = None if run_id is None else await table.get(keys.run(user_id, run_id))
-    if item is None:
+    if run_id is None:
         return []
-    run = run_of(item)
-    count = Change(
-        keys.run(user_id, run.id),
-        set={"UpdatedAt": keys.millis(now)},
-        add={"sequence": 1, **counted(add)},
-        when=(Present(),),
-    )
-    return [count, *counted_today(user_id, run.connection_id, add, now)]
+    key = keys.run(user_id, run_id)
+    move = {"sequence": 1, **counted(add)}
+    count = Change(key, set={"UpdatedAt": keys.millis(now)}, add=move, when=(Present(),))
+    if not (add.photos_stored or add.posts_unpublished):
+        return [count]
+    item = await table.get(key)
+    return [] if item is None else [count, *counted_today(user_id, run_of(item).connection_id, add, now)]
 
 
 def counted(counters: RunCounters | None) -> dict[str, int]:

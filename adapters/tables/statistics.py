@@ -74,10 +74,8 @@ class Statistics:
 
 
 def counted_today(user_id: str, connection_id: str, counters: RunCounters, now: datetime) -> list[Change]:
-    """The writes that count photos and removals on the day they are done; none if there are none of them."""
+    """The writes that count photos and removals on the day they are done."""
     gained = SyncTotals(photos_stored=counters.photos_stored, posts_unpublished=counters.posts_unpublished)
-    if gained == SyncTotals():
-        return []
     return [_change(place, gained, {}, now) for place in _places(user_id, connection_id, now.date())]
 
 

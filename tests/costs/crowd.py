@@ -20,6 +20,7 @@ from domain.entities.metrics import Inquiry
 from domain.entities.notification import MailSettings, Notification, NotificationKind, Webhook
 from domain.entities.post import Post, PostState
 from domain.entities.social_account import SocialTokens
+from domain.entities.sync_run import SyncRunState
 from domain.ports import ListingSave
 from domain.rules.identity import notification_id
 from tests.contracts.nouns import make
@@ -39,6 +40,9 @@ HELD = (IntentKind.SYNC, "c1"), (IntentKind.SYNC, "c2"), (IntentKind.SYNC, "c3")
 """Work that `HOLDER` has."""
 HOLDER = "holder-1"
 LEASE_SECONDS = 20
+
+ENDED_DAYS = 5
+"""On so many days so many runs ended."""
 
 TOKENS = SocialTokens(access_token="access-token", refresh_token="refresh-token")
 
@@ -93,6 +97,7 @@ async def fill(table: Table, vault: Vault, now: Now, size: int) -> None:
         await nouns.metrics.record(event, an_inquiry(number))
         await nouns.notifications.add(a_notification(number))
     await _few(nouns)
+    await _connections(nouns, size)
     await _work(nouns, size)
     await gathered.store()
 
@@ -162,6 +167,17 @@ async def _listings(nouns: Repositories, number: int) -> None:
 async def _runs(nouns: Repositories, number: int) -> None:
     error = make.an_error(f"error-{number:04d}", "R0000", at=_lately(number))
     await nouns.runs.save(make.a_run(f"R{number:04d}", created_at=_lately(number)), errors=[error])
+    end = make.AT - timedelta(days=number % ENDED_DAYS)
+    times = {"created_at": end, "started_at": end - timedelta(minutes=1), "finished_at": end}
+    await nouns.runs.save(make.a_run(f"E{number:04d}", state=SyncRunState.SUCCEEDED, **times))
+
+
+async def _connections(nouns: Repositories, size: int) -> None:
+    """Of other users, all in the first of the partitions of all connections."""
+    names = (f"c-{number:06d}" for number in count())
+    of_shard = (name for name in names if keys.shard(f"user-{name}", name) == f"{SHARD:02d}")
+    for name in islice(of_shard, size):
+        await nouns.mls_connections.create(make.a_connection(name, f"user-{name}"), make.CREDENTIALS)
 
 
 async def _few(nouns: Repositories) -> None:

@@ -18,7 +18,7 @@ from domain.entities.metrics import InquiryStatus
 from domain.entities.notification import MailSettings
 from domain.entities.post import PostFilter, PostState
 from domain.entities.social_account import LinkState
-from domain.entities.sync_run import RunCounters, SyncRun, SyncRunState
+from domain.entities.sync_run import RunCounters, SyncRun, SyncRunKind, SyncRunState
 from domain.ports import ListingSave
 from tests.contracts.nouns import make
 from tests.costs.crowd import (
@@ -65,6 +65,11 @@ def a_run(number: int) -> SyncRun:
     return make.a_run(f"R{number:04d}", version=1)
 
 
+def ended(number: int) -> SyncRun:
+    """The same at its end, on a day and of a length that others were before."""
+    return replace(a_run(number), state=SyncRunState.SUCCEEDED, started_at=make.AT, finished_at=make.AT)
+
+
 def taken(kind: IntentKind, target: str) -> Intent:
     """Held work as it was taken."""
     return Intent(
@@ -94,6 +99,7 @@ LINK = LinkState(
     expires_at=NOW + timedelta(minutes=10),
 )
 ONE = RunCounters(processed=1, successful_imports=1)
+STORED = RunCounters(photos_stored=5)
 PHOTOS = tuple(make.a_photo(f"photo-{number}") for number in range(5))
 
 
@@ -152,6 +158,11 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("BatchGetItem", 2, 2, 0, 2, 0)),
     Pattern("mls_connections.of_user", lambda n: n.mls_connections.of_user(ALICE),
             Cost("Query", 3, 3, 0, 1, 0)),
+    Pattern("mls_connections.page_of_all", lambda n: n.mls_connections.page_of_all(FIVE),
+            Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
+    Pattern("mls_connections.page_of_all, enabled",
+            lambda n: n.mls_connections.page_of_all(FIVE, enabled=True),
+            Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
     Pattern("mls_connections.credentials", lambda n: n.mls_connections.credentials(ALICE, "c1"),
             Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("runs.get", lambda n: n.runs.get(ALICE, "R0000"),
@@ -159,17 +170,30 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("runs.get_many", lambda n: n.runs.get_many(ALICE, ["R0000", "R0001"]),
             Cost("BatchGetItem", 2, 2, 0, 2, 0)),
     Pattern("runs.page", lambda n: n.runs.page(ALICE, FIVE),
-            Cost("Query", 7, 7, 0, 1, 0)),
+            Cost("Query", 6, 6, 0, 1, 0)),
     Pattern("runs.page, of a state", lambda n: n.runs.page(ALICE, FIVE, state=SyncRunState.RUNNING),
-            Cost("Query", 7, 7, 0, 1, 0)),
+            Cost("Query", 6, 6, 0, 1, 0)),
+    Pattern("runs.page, of a kind", lambda n: n.runs.page(ALICE, FIVE, kind=SyncRunKind.IMPORT),
+            Cost("Query", 6, 6, 0, 1, 0)),
+    Pattern("runs.page, since a moment",
+            lambda n: n.runs.page(ALICE, FIVE, since=make.AT - timedelta(days=2)),
+            Cost("Query", 6, 6, 0, 1, 0)),
     Pattern("runs.page, of a connection", lambda n: n.runs.page(ALICE, FIVE, connection_id="c1"),
-            Cost("BatchGetItem, Query", 12, 12, 0, 5.5, 0)),
+            Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
     Pattern("runs.errors", lambda n: n.runs.errors(ALICE, FIVE),
-            Cost("Query", 7, 7, 0, 1, 0)),
+            Cost("Query", 6, 6, 0, 0.5, 0)),
     Pattern("runs.errors, of a run", lambda n: n.runs.errors(ALICE, FIVE, run_id="R0000"),
-            Cost("Query", 7, 7, 0, 1, 0)),
+            Cost("Query", 6, 6, 0, 0.5, 0)),
     Pattern("runs.errors, of a connection", lambda n: n.runs.errors(ALICE, FIVE, connection_id="c1"),
             Cost("BatchGetItem, Query", 12, 12, 0, 5.5, 0)),
+    Pattern("runs.errors, of a code", lambda n: n.runs.errors(ALICE, FIVE, code="BAD"),
+            Cost("Query", 6, 6, 0, 0.5, 0)),
+    Pattern("statistics.of_connection", lambda n: n.statistics.of_connection(ALICE, "c1", FIRST, LAST),
+            Cost("BatchGetItem", 5, 5, 0, 5, 0)),
+    Pattern("statistics.of_user", lambda n: n.statistics.of_user(ALICE, FIRST, LAST),
+            Cost("Query", 5, 5, 0, 1, 0)),
+    Pattern("statistics.of_all", lambda n: n.statistics.of_all(FIRST, LAST),
+            Cost("5 Query", 5, 5, 0, 5, 0)),
     Pattern("changes.of_listing", lambda n: n.changes.of_listing(ALICE, HOME, FIVE),
             Cost("Query", 7, 7, 0, 1, 0)),
     Pattern("changes.of_listings", lambda n: n.changes.of_listings(ALICE, [HOME, "mls-0001"], FIVE),
@@ -262,8 +286,9 @@ PATTERNS: tuple[Pattern, ...] = (
                                            a_run(0), fence=FENCE),
             Cost("GetItem, TransactWriteItems", 1, 1, 4, 1, 62)),
     Pattern("listings.save_photos",
-            lambda n: n.listings.save_photos(stored(7), PHOTOS, run_id="R0001", counters=ONE, fence=FENCE),
-            Cost("TransactWriteItems", 0, 0, 3, 0, 42)),
+            lambda n: n.listings.save_photos(stored(7), PHOTOS, run_id="R0001", counters=STORED,
+                                            fence=FENCE),
+            Cost("GetItem, TransactWriteItems", 1, 1, 5, 1, 46)),
     Pattern("listings.delete", lambda n: n.listings.delete(stored(8), changes=[CHANGE], ask=[]),
             Cost("TransactWriteItems", 0, 0, 2, 0, 30)),
     Pattern("mls_connections.create",
@@ -272,6 +297,9 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("mls_connections.save",
             lambda n: n.mls_connections.save(make.a_connection("c2", version=1), fence=FENCE),
             Cost("TransactWriteItems", 0, 0, 2, 0, 6)),
+    Pattern("mls_connections.save, at a run's end",
+            lambda n: n.mls_connections.save(make.a_connection("c2", version=2), runs=[ended(5)], fence=FENCE),
+            Cost("BatchGetItem, TransactWriteItems", 2, 2, 5, 2, 14)),
     Pattern("mls_connections.delete", lambda n: n.mls_connections.delete(make.a_connection("c3", version=1)),
             Cost("GetItem, TransactWriteItems", 1, 1, 2, 1, 6)),
     Pattern("mls_connections.keep_push",
@@ -280,7 +308,9 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("mls_connections.knows_push", lambda n: n.mls_connections.knows_push(ALICE, "c1", "ab" * 32),
             Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("runs.save", lambda n: n.runs.save(a_run(2), add=ONE, errors=[ERROR], fence=FENCE),
-            Cost("GetItem, TransactWriteItems", 1, 1, 3, 1, 10)),
+            Cost("GetItem, TransactWriteItems", 1, 1, 3, 1, 14)),
+    Pattern("runs.save, at its end", lambda n: n.runs.save(ended(4), add=ONE, fence=FENCE),
+            Cost("BatchGetItem, GetItem, TransactWriteItems", 3, 3, 4, 3, 10)),
     Pattern("social_accounts.save",
             lambda n: n.social_accounts.save(make.an_account("facebook:44"), tokens=TOKENS),
             Cost("TransactWriteItems", 0, 0, 2, 0, 6)),
@@ -296,7 +326,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("posts.save",
             lambda n: n.posts.save(a_post(3, version=1, sequence=1), if_publishable=True,
                                    count_unpublished_in="R0003"),
-            Cost("TransactWriteItems", 0, 0, 3, 0, 14)),
+            Cost("GetItem, TransactWriteItems", 1, 1, 5, 1, 18)),
     Pattern("posts.save, no longer live",
             lambda n: n.posts.save(a_post(4, version=1, sequence=1, state=PostState.UNPUBLISHED),
                                    fence=FENCE),
