@@ -168,8 +168,8 @@ async def _runs(nouns: Repositories, number: int) -> None:
     error = make.an_error(f"error-{number:04d}", "R0000", at=_lately(number))
     await nouns.runs.save(make.a_run(f"R{number:04d}", created_at=_lately(number)), errors=[error])
     end = make.AT - timedelta(days=number % ENDED_DAYS)
-    times = {"created_at": end, "started_at": end - timedelta(minutes=1), "finished_at": end}
-    await nouns.runs.save(make.a_run(f"E{number:04d}", state=SyncRunState.SUCCEEDED, **times))
+    run = make.a_run(f"E{number:04d}", state=SyncRunState.SUCCEEDED, created_at=end)
+    await nouns.runs.save(replace(run, started_at=end - timedelta(minutes=1), finished_at=end))
 
 
 async def _connections(nouns: Repositories, size: int) -> None:
