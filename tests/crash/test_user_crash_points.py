@@ -160,9 +160,9 @@ async def sale_with_webhook() -> AsyncIterator[Scenario]:
         async def prepare(world: World) -> None:
             await published(world)
             await create_webhook(world.ports, user_id=USER, url=hooks.url)
-            hooks.came.clear()
 
         async def deed(world: World) -> None:
+            hooks.came.clear()
             home = await home_with_post(world)
             world.sandboxes.change(home, StandardStatus="Closed", ClosePrice=400000)
             (connection,) = await world.eyes.mls_connections.of_user(USER)
