@@ -1,0 +1,58 @@
+"""Whatever goes wrong between a run's end and the word of it: the user is told once, and of everything."""
+
+from typing import Any
+
+import pytest
+
+from domain.entities.common import PageRequest
+from domain.use_cases.listings import update_listing
+from tests.crash.beginnings import imported
+from tests.crash.stage import Facts, Scenario, Stage, all_moments, some_moments
+from tests.world import Mode, World
+from tests.world.steps import publishable, sync
+from tests.world.world import USER
+
+SOME = 8
+
+
+async def _close_the_door_and_sync(world: World) -> None:
+    """The login ends: the run fails, and the account needs its user."""
+    world.sandboxes.mls_fault(match="odata", kind="status", status=401, times=None)
+    await _sync(world)
+
+
+async def _restore_and_sync(world: World) -> None:
+    """A home was pending and is back, and an edit of it is overruled in the same run."""
+    home = await publishable(world)
+    changes = {"status": "PENDING", "bedrooms": 77}
+    await world.client(lambda ports: update_listing(ports, user_id=USER, listing_id=home.id, changes=changes))
+    await _sync(world)
+
+
+async def _sync(world: World) -> None:
+    (connection,) = await world.eyes.mls_connections.of_user(USER)
+    await sync(world, connection)
+
+
+async def _told(world: World) -> Facts:
+    page = await world.eyes.notifications.page(USER, PageRequest(100))
+    (connection,) = await world.eyes.mls_connections.of_user(USER)
+    found: list[Any] = sorted((told.kind, told.title) for told in page.items)
+    return {"notifications": found, "account": connection.needs_action}
+
+
+SCENARIOS = {
+    "a login that ends": Scenario(imported, _close_the_door_and_sync, _told),
+    "a restoration": Scenario(imported, _restore_and_sync, _told),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("mode", Mode)
+async def test_everything_is_told_once_whatever_call_goes_wrong(stage: Stage, name: str, mode: Mode) -> None:
+    assert await stage.differences(SCENARIOS[name], all_moments(mode)) == []
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_everything_is_told_once_on_the_other_engines(stage_on_aws: Stage, name: str) -> None:
+    assert await stage_on_aws.differences(SCENARIOS[name], some_moments(SOME)) == []
