@@ -16,21 +16,18 @@ from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer, SmtpSettings
-from adapters.tables import keys
-from adapters.tables.table import GSI2, Query
-from adapters.tables.wishes import intent_of
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
-from domain.entities.intent import Intent, IntentKind, Lane
+from domain.entities.intent import Intent, IntentKind
 from domain.errors import Unavailable
 from domain.ports import Ports, Rendered
 from tasks.work import carry_out
 from tests.world.crashes import Crash, Died, watched
+from tests.world.due import DueWork
 from tests.world.storage import EMBEDDED, Storage
 
 T = TypeVar("T")
 USER = "demo"
-SHARDS = 16
 
 
 class Clock:
@@ -89,6 +86,7 @@ class RememberedImages:
 
 
 IMAGES = RememberedImages()
+_OPERATIONS = ("get", "get_many", "query", "query_many", "put_many", "write", "transact")
 TLS = ssl.create_default_context()  # loading the authorities anew for each world takes longer than its start
 
 
@@ -157,6 +155,9 @@ class World:
     clock: Clock = field(default_factory=Clock)
     bell: HeardBell = field(default_factory=HeardBell)
     smtp: SmtpSettings | None = None
+
+    def __post_init__(self) -> None:
+        self._due = DueWork(empty=not (self.folder.exists() and any(self.folder.iterdir())))
 
     async def start(self) -> None:
         """A process begins."""
@@ -227,27 +228,13 @@ class World:
         return await self._next(horizon)
 
     async def _next(self, horizon: timedelta) -> Intent | None:
-        """The first that is due; past the port, because one call for all shards makes these tests fast."""
-        until = keys.padded(keys.millis(self.clock.now() + horizon) + 1)
-        partitions = [keys.due(lane, f"{shard:02d}") for lane in Lane for shard in range(SHARDS)]
-        pages = await self.table.query_many([Query(GSI2, due, high=until, limit=1) for due in partitions])
-        due = [intent_of(item) for page in pages for item in page.items]
-        return min(due, key=lambda intent: intent.due, default=None)
+        """The first that is due; past the port, because that makes these tests fast."""
+        return await self._due.first(self.table, self.clock.now() + horizon)
 
     def _assemble(self, crash: Crash) -> Ports:
         return assemble(
             Outside(
-                table=watched(
-                    self.table,
-                    crash,
-                    "get",
-                    "get_many",
-                    "query",
-                    "query_many",
-                    "put_many",
-                    "write",
-                    "transact",
-                ),
+                table=self._due.noting(watched(self.table, crash, *_OPERATIONS)),
                 files=watched(self.files, crash, "put", "get", "exists", "delete"),
                 web=watched(self.web, crash, "send"),
                 images=IMAGES,
