@@ -160,6 +160,14 @@ class Settings(BaseSettings):
         }
 
     @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> "Settings":
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("SMTP_USERNAME and SMTP_PASSWORD belong together")
+        if self.smtp_password is not None and self.smtp_security == "none":
+            raise ValueError("SMTP_SECURITY=none would send SMTP_PASSWORD for everybody to read")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":
         if not self.production:
             return self

@@ -135,3 +135,29 @@ def test_nothing_secret_is_shown() -> None:
     shown = repr(_settings(**PRODUCTION, CRON_SECRET="the cron secret", FACEBOOK_APP_SECRET="the app secret"))
 
     assert [secret for secret in (KEY, "a long random text", "the cron", "the app") if secret in shown] == []
+
+
+def test_mail_is_sent_as_it_is_set() -> None:
+    assert _settings().smtp() is None
+    login = {"SMTP_USERNAME": "yardsign", "SMTP_PASSWORD": "canary"}
+    smtp = _settings(SMTP_HOST="mail.example", SMTP_SENDER="signs@example.org", **login).smtp()
+    assert smtp is not None
+    assert (smtp.host, smtp.port, smtp.security) == ("mail.example", 587, "starttls")
+    assert (smtp.username, smtp.password, smtp.sender) == ("yardsign", "canary", "signs@example.org")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"SMTP_USERNAME": "yardsign"},
+        {"SMTP_PASSWORD": "canary"},
+        {"SMTP_USERNAME": "yardsign", "SMTP_PASSWORD": "canary", "SMTP_SECURITY": "none"},
+        {"SMTP_SECURITY": "ssl"},
+        {"SMTP_PORT": "0"},
+    ],
+)
+def test_mail_that_cannot_be_sent_is_refused_at_the_start(tmp_path: Path, wrong: dict[str, str]) -> None:
+    refused = _start(tmp_path, "web", SMTP_HOST="mail.example", **wrong)
+    assert refused.returncode == 2
+    assert "SMTP_" in refused.stderr.upper()
+    assert "canary" not in refused.stderr
