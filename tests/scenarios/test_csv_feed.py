@@ -18,7 +18,7 @@ from tests.scenarios.looks import all_runs, failures, forget_requests, now_of
 from tests.scenarios.meddling import WatchedMls
 from tests.scenarios.other_mls import control_key, drop, requests_to, sandboxes_with
 from tests.world import World
-from tests.world.fixtures import FEW, storage_everywhere
+from tests.world.fixtures import FEW, storage_on_both
 from tests.world.steps import (
     import_all,
     link_facebook,
@@ -34,7 +34,7 @@ from tests.world.storage import Storage
 from tests.world.world import USER, Sandboxes
 
 A_DAY = 26 * 60 * 60
-__all__ = ["storage_everywhere"]
+__all__ = ["storage_on_both"]
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +83,10 @@ async def kept(world: World) -> list[str]:
     return [key async for key in world.files.list("feeds/")]
 
 
-class TestOnEveryStorage:
+class TestOnBothEngines:
     @pytest.fixture
-    def storage(self, storage_everywhere: Storage) -> Storage:
-        return storage_everywhere
+    def storage(self, storage_on_both: Storage) -> Storage:
+        return storage_on_both
 
     async def test_an_import_brings_every_home_with_its_photos(self, world: World) -> None:
         run = await import_all(world, await connect(world))

@@ -11,7 +11,7 @@ from domain.entities.sync_run import SyncRunState
 from tests.scenarios.looks import forget_requests
 from tests.scenarios.rets_steps import connect_rets, has_its_photos, logins, rets_sandboxes
 from tests.world import World
-from tests.world.fixtures import storage_everywhere
+from tests.world.fixtures import storage_on_both
 from tests.world.steps import (
     import_all,
     link_facebook,
@@ -24,7 +24,7 @@ from tests.world.steps import (
 )
 from tests.world.world import Sandboxes
 
-storage = storage_everywhere
+storage = storage_on_both
 # No shorter than the photos that are fetched at once, or a new session would be over before they are.
 SHORT = {"location": False, "session_requests": 10, "max_rows": 2}
 

@@ -72,6 +72,16 @@ def stand_ins(request: pytest.FixtureRequest, table: bool, files: bool) -> Stora
 @pytest.fixture(params=["embedded", "aws", "embedded, late", "aws, late"])
 def storage_everywhere(request: pytest.FixtureRequest) -> Storage:
     """For modules whose every test runs on both engines, their indexes late or not."""
+    return _storage_at(request)
+
+
+@pytest.fixture(params=["embedded", "aws, late"])
+def storage_on_both(request: pytest.FixtureRequest) -> Storage:
+    """For the main job over a further protocol, which does not know where things are kept."""
+    return _storage_at(request)
+
+
+def _storage_at(request: pytest.FixtureRequest) -> Storage:
     where, _, when = request.param.partition(", ")
     storage = stand_ins(request, table=where == "aws", files=where == "aws")
     return late(storage) if when else storage
