@@ -1,8 +1,12 @@
 """Root fields for MLS accounts."""
 
+from typing import Annotated
+
 import strawberry
+from strawberry import UNSET
 from strawberry.scalars import JSON
 
+from domain.rules.roles import check_admin
 from domain.use_cases.connections import (
     connect_mls,
     disconnect_mls,
@@ -31,6 +35,20 @@ from schema.mutations.mls import (
     settings_of,
 )
 from schema.mutations.payload import Input, mutation
+from schema.pages import After, Connection, First, connection, page_request
+from schema.reach import required
+
+_Enabled = Annotated[bool | None, strawberry.argument(description="Only those that are polled, or are not.")]
+_NeedsAction = Annotated[
+    bool | None,
+    strawberry.argument(description="Only those with something only the user can mend, or without."),
+]
+_Stale = Annotated[
+    bool | None,
+    strawberry.argument(
+        description="Only those where nothing went through for two periods, or something did."
+    ),
+]
 
 
 @strawberry.type
@@ -42,6 +60,27 @@ class MlsQuery:
         """One query of the port."""
         found = await info.context.ports.mls_connections.of_user(info.context.user_id)
         return [MlsConnection.of(connection) for connection in found]
+
+    @resolved(
+        "All users' MLS accounts, in no order that means anything; for the role `admin`. A page that is narrowed"
+        " down may be short while `hasNextPage` is true."
+    )
+    async def all_mls_connections(
+        self,
+        info: Info,
+        enabled: _Enabled = UNSET,
+        needs_action: _NeedsAction = UNSET,
+        stale: _Stale = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+    ) -> Connection[MlsConnection]:
+        """A page of them."""
+        check_admin(info.context.viewer.roles)
+        request = page_request(first, after)
+        page = await info.context.ports.mls_connections.page_of_all(
+            request, enabled=given(enabled), needs_action=given(needs_action), stale=given(stale)
+        )
+        return connection(page, MlsConnection.of, request)
 
     @resolved("How an MLS can be connected, and what each vendor asks for.")
     def mls_protocols(self, info: Info) -> list[MlsProtocol]:
@@ -122,11 +161,11 @@ class MlsMutation:
         self, info: Info, input: Input[SetMlsConnectionEnabledInput]
     ) -> SetMlsConnectionEnabledPayload:
         """One use case."""
-        context = info.context
+        owner, key = required(info, input.connection_id, "MlsConnection", "connectionId")
         changed = await set_mls_connection_enabled(
-            context.ports,
-            user_id=context.user_id,
-            connection_id=context.required(input.connection_id, "MlsConnection", "connectionId"),
+            info.context.ports,
+            user_id=owner,
+            connection_id=key,
             enabled=input.enabled,
         )
         return SetMlsConnectionEnabledPayload(connection=MlsConnection.of(changed))
@@ -136,11 +175,11 @@ class MlsMutation:
         self, info: Info, input: Input[SetMlsSyncIntervalInput]
     ) -> SetMlsSyncIntervalPayload:
         """One use case."""
-        context = info.context
+        owner, key = required(info, input.connection_id, "MlsConnection", "connectionId")
         changed = await set_mls_sync_interval(
-            context.ports,
-            user_id=context.user_id,
-            connection_id=context.required(input.connection_id, "MlsConnection", "connectionId"),
+            info.context.ports,
+            user_id=owner,
+            connection_id=key,
             minutes=input.minutes,
             smart=given(input.smart),
             shortest=given(input.shortest_minutes),

@@ -58,7 +58,7 @@ class PostQuery:
         """A page of them."""
         context, request = info.context, page_request(first, after)
         key = context.key(listing_id, "Listing")
-        page = await context.loaders.posts_of.load((key, request)) if key else NOTHING
+        page = await context.loaders.posts_of.load((context.user_id, key, request)) if key else NOTHING
         return connection(page, Post.of, request)
 
     @resolved("Your posts, newest first.")

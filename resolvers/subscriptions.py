@@ -20,6 +20,7 @@ from schema.filters import given
 from schema.metrics import DailyMetrics
 from schema.notifications import Notification
 from schema.posts import Post
+from schema.reach import required
 from schema.runs import SyncRun
 
 CHANGES_SPACING = 1.0
@@ -38,10 +39,10 @@ class Subscription:
     async def sync_progress(self, info: Info, run_id: RunId) -> AsyncGenerator[SyncRun, None]:
         """Ends after the terminal state."""
         context, shown = info.context, -1
-        key = context.required(run_id, "SyncRun", "runId")
+        owner, key = required(info, run_id, "SyncRun", "runId")
         async with beats(context.ports.progress, f"run:{key}") as looks:
             async for _ in looks:
-                run = await context.ports.runs.get(context.user_id, key)
+                run = await context.ports.runs.get(owner, key)
                 if run is None:
                     raise NotFound("There is no such run.", field=("runId",))
                 if run.sequence > shown:

@@ -40,6 +40,7 @@ class ListingChange:
         description="Whether `old` was an edit of yours, which the MLS has overruled; else it is plain news."
     )
     at: datetime = strawberry.field(description="When.")
+    owner: strawberry.Private[str]
     listing_id: strawberry.Private[str]
     run_id: strawberry.Private[str | None]
 
@@ -48,14 +49,14 @@ class ListingChange:
         """Through the loader."""
         from schema.listings import Listing
 
-        return await Listing.load_or_remnant(info.context, self.listing_id)
+        return await Listing.load_or_remnant(info.context, self.listing_id, self.owner)
 
     @resolved("The run that brought it; runs are kept for 90 days.")
     async def run(self, info: Info) -> Annotated["SyncRun", strawberry.lazy("schema.runs")] | None:
         """Through the loader."""
         from schema.runs import SyncRun
 
-        return await SyncRun.load(info.context, self.run_id)
+        return await SyncRun.load(info.context, self.run_id, self.owner)
 
     @staticmethod
     def of(change: entities.ListingChange) -> "ListingChange":
@@ -69,6 +70,7 @@ class ListingChange:
             source=change.source,
             overrode_local_edit=change.overrode_local_edit,
             at=change.at,
+            owner=change.user_id,
             listing_id=change.listing_id,
             run_id=change.run_id,
         )

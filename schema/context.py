@@ -25,7 +25,7 @@ class Context:
     connection_params: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.loaders = Loaders(self.ports, lambda: self.user_id)
+        self.loaders = Loaders(self.ports)
 
     @property
     def viewer(self) -> Viewer:
@@ -40,7 +40,7 @@ class Context:
         return self.viewer.user_id
 
     def key(self, text: str, type_name: str) -> str | None:
-        """The key in a global id of the viewer's, else None."""
+        """The key in a global id of the viewer's, else None; `schema.reach` is for what roles open."""
         return ids.key_of(text, type_name, self.user_id)
 
     def required(self, text: str, type_name: str, field: str) -> str:

@@ -112,6 +112,7 @@ class Listing(Node):
     updated_at: datetime = strawberry.field(description="When it last changed here.")
     synced_at: datetime | None = strawberry.field(description="When it was last compared with the MLS.")
     modified_in_mls_at: datetime | None = strawberry.field(description="When it last changed in the MLS.")
+    owner: strawberry.Private[str]
     key: strawberry.Private[str]
     connection_id: strawberry.Private[str | None]
     predecessor_id: strawberry.Private[str | None]
@@ -123,14 +124,14 @@ class Listing(Node):
         """Through the loader."""
         from schema.mls import MlsConnection
 
-        return await MlsConnection.load(info.context, self.connection_id)
+        return await MlsConnection.load(info.context, self.connection_id, self.owner)
 
     @resolved("The listing of the same home that this one follows.")
     async def predecessor(
         self, info: Info
     ) -> Annotated["Listing", strawberry.lazy("schema.listings")] | None:
         """Through the loader."""
-        return await Listing.load(info.context, self.predecessor_id)
+        return await Listing.load(info.context, self.predecessor_id, self.owner)
 
     @resolved("Its posts, newest first.")
     async def posts(
@@ -140,15 +141,16 @@ class Listing(Node):
         from schema.posts import Post
 
         request = page_request(first, after)
-        page = await info.context.loaders.posts_of.load((self.key, request))
+        page = await info.context.loaders.posts_of.load((self.owner, self.key, request))
         return connection(page, Post.of, request)
 
     @resolved("What came of it: views, shares, inquiries, clicks.")
     async def metrics(self, info: Info, period: _Period = MetricsPeriod.WEEKLY) -> AggregatedMetrics:
         """One call for all the listings of an answer."""
         span = days_of(period, info.context.ports.now().date())
-        days = await info.context.loaders.days_of.load((self.key, span))
-        return AggregatedMetrics.of(aggregate(days, *span, listing_id=self.key, period=period))
+        days = await info.context.loaders.days_of.load((self.owner, self.key, span))
+        sums = aggregate(days, *span, listing_id=self.key, period=period)
+        return AggregatedMetrics.of(sums, self.owner)
 
     @resolved("What happened to it, newest first.")
     async def timeline(
@@ -156,7 +158,7 @@ class Listing(Node):
     ) -> Connection[ListingChange]:
         """One call for all the listings of an answer."""
         request = page_request(first, after)
-        page = await info.context.loaders.trail_of.load((self.key, request))
+        page = await info.context.loaders.trail_of.load((self.owner, self.key, request))
         return connection(page, ListingChange.of, request)
 
     @staticmethod
@@ -174,6 +176,7 @@ class Listing(Node):
             created_at=listing.created_at,
             updated_at=listing.updated_at,
             synced_at=listing.synced_at,
+            owner=listing.user_id,
             key=listing.id,
             connection_id=listing.connection_id,
             predecessor_id=listing.predecessor_id,
@@ -181,27 +184,27 @@ class Listing(Node):
         )
 
     @staticmethod
-    async def load(context: Context, listing_id: str | None) -> "Listing | None":
-        """The viewer's listing with this key."""
+    async def load(context: Context, listing_id: str | None, owner: str | None = None) -> "Listing | None":
+        """The listing with this key, of the viewer's unless another owner is named."""
         if listing_id is None:
             return None
-        found = await context.loaders.listings.load(listing_id)
+        found = await context.loaders.listings.load((owner or context.user_id, listing_id))
         return None if found is None else Listing.of(found)
 
     @staticmethod
-    async def load_or_remnant(context: Context, listing_id: str) -> "Listing":
+    async def load_or_remnant(context: Context, listing_id: str, owner: str | None = None) -> "Listing":
         """The same where a listing has to be named although it may have been deleted since.
 
         Of a deleted listing only its id and the MLS it came from are known; it counts as expired.
         """
-        found = await Listing.load(context, listing_id)
+        found = await Listing.load(context, listing_id, owner)
         if found is not None:
             return found
         begin = datetime.fromtimestamp(0, UTC)
         return Listing.of(
             entities.Listing(
                 id=listing_id,
-                user_id=context.user_id,
+                user_id=owner or context.user_id,
                 mls_provider=listing_id.rpartition("-")[0],
                 facts=ListingFacts(),
                 status=ListingStatus.EXPIRED,

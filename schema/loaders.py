@@ -1,7 +1,7 @@
 """Reads that many resolvers of one answer ask for, joined into one call of a port.
 
 Nothing is kept between batches: a mutation's answer, and every message of a subscription, shows the state of
-its moment.
+its moment. Things are named by their owner and their id: an administrator's answer may hold things of many.
 """
 
 from collections import defaultdict
@@ -23,82 +23,86 @@ from domain.entities.sync_run import SyncRun
 from domain.ports import Ports
 
 V = TypeVar("V")
-Key = TypeVar("Key", bound=Hashable)
 Rest = TypeVar("Rest", bound=Hashable)
 
 _BATCH = 100
 
 
 class Loaders:
-    """One loader for each kind of read, made when it is first used; `user_id` tells whose things are meant."""
+    """One loader for each kind of read, made when it is first used."""
 
-    def __init__(self, ports: Ports, user_id: Callable[[], str]) -> None:
+    def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._user_id = user_id
 
     @cached_property
-    def listings(self) -> DataLoader[str, Listing | None]:
-        """By listing id."""
-        return _loader(lambda keys: self._ports.listings.get_many(self._user_id(), keys))
+    def listings(self) -> DataLoader[tuple[str, str], Listing | None]:
+        """By owner and listing id."""
+        return _loader(self._ports.listings.get_many)
 
     @cached_property
-    def mls_connections(self) -> DataLoader[str, MlsConnection | None]:
-        """By connection id."""
-        return _loader(lambda keys: self._ports.mls_connections.get_many(self._user_id(), keys))
+    def mls_connections(self) -> DataLoader[tuple[str, str], MlsConnection | None]:
+        """By owner and connection id."""
+        return _loader(self._ports.mls_connections.get_many)
 
     @cached_property
-    def runs(self) -> DataLoader[str, SyncRun | None]:
-        """By run id."""
-        return _loader(lambda keys: self._ports.runs.get_many(self._user_id(), keys))
+    def runs(self) -> DataLoader[tuple[str, str], SyncRun | None]:
+        """By owner and run id."""
+        return _loader(self._ports.runs.get_many)
 
     @cached_property
-    def accounts(self) -> DataLoader[str, SocialAccount | None]:
-        """By account id."""
-        return _loader(lambda keys: self._ports.social_accounts.get_many(self._user_id(), keys))
+    def accounts(self) -> DataLoader[tuple[str, str], SocialAccount | None]:
+        """By owner and account id."""
+        return _loader(self._ports.social_accounts.get_many)
 
     @cached_property
-    def posts(self) -> DataLoader[str, Post | None]:
-        """By post id."""
-        return _loader(lambda keys: self._ports.posts.get_many(self._user_id(), keys))
+    def posts(self) -> DataLoader[tuple[str, str], Post | None]:
+        """By owner and post id."""
+        return _loader(self._ports.posts.get_many)
 
     @cached_property
-    def posts_of(self) -> DataLoader[tuple[str, PageRequest], Page[Post]]:
-        """By listing id and page."""
-        return _grouped(lambda ids, page: self._ports.posts.of_listings(self._user_id(), ids, page))
+    def posts_of(self) -> DataLoader[tuple[str, str, PageRequest], Page[Post]]:
+        """By owner, listing id and page."""
+        return _grouped(self._ports.posts.of_listings)
 
     @cached_property
-    def trail_of(self) -> DataLoader[tuple[str, PageRequest], Page[ListingChange]]:
-        """By listing id and page."""
-        return _grouped(lambda ids, page: self._ports.changes.of_listings(self._user_id(), ids, page))
+    def trail_of(self) -> DataLoader[tuple[str, str, PageRequest], Page[ListingChange]]:
+        """By owner, listing id and page."""
+        return _grouped(self._ports.changes.of_listings)
 
     @cached_property
-    def days_of(self) -> DataLoader[tuple[str, tuple[date, date]], list[DayMetrics]]:
-        """By listing id, first and last day."""
-        return _grouped(lambda ids, span: self._ports.metrics.days_of_listings(self._user_id(), ids, *span))
+    def days_of(self) -> DataLoader[tuple[str, str, tuple[date, date]], list[DayMetrics]]:
+        """By owner, listing id, first and last day."""
+        read = self._ports.metrics.days_of_listings
+        return _grouped(lambda owner, ids, span: read(owner, ids, *span))
 
 
-def _loader(read: Callable[[list[Key]], Awaitable[list[V]]]) -> DataLoader[Key, V]:
-    async def load(keys: list[Key]) -> list[V]:
-        unique = list(dict.fromkeys(keys))
-        found = dict(zip(unique, await read(unique), strict=True))
-        return [found[key] for key in keys]
+def _loader(read: Callable[[str, Sequence[str]], Awaitable[list[V]]]) -> DataLoader[tuple[str, str], V]:
+    """A loader of things: one call for each owner."""
+
+    async def load(wanted: list[tuple[str, str]]) -> list[V]:
+        found: dict[tuple[str, str], V] = {}
+        for owner in dict.fromkeys(owner for owner, _ in wanted):
+            ids = list(dict.fromkeys(id for of, id in wanted if of == owner))
+            values = await read(owner, ids)
+            found.update(zip(((owner, id) for id in ids), values, strict=True))
+        return [found[one] for one in wanted]
 
     return DataLoader(load_fn=load, max_batch_size=_BATCH, cache=False)
 
 
 def _grouped(
-    read: Callable[[Sequence[str], Rest], Awaitable[list[V]]],
-) -> DataLoader[tuple[str, Rest], V]:
-    """A loader of what belongs to listings: one call for all that ask with the same arguments."""
+    read: Callable[[str, Sequence[str], Rest], Awaitable[list[V]]],
+) -> DataLoader[tuple[str, str, Rest], V]:
+    """A loader of what belongs to listings: one call for all of an owner that ask with the same arguments."""
 
-    async def load(keys: list[tuple[str, Rest]]) -> list[V]:
-        groups: dict[Rest, list[str]] = defaultdict(list)
-        for listing_id, rest in keys:
-            groups[rest].append(listing_id)
-        found: dict[tuple[str, Rest], V] = {}
-        for rest, listing_ids in groups.items():
-            values = await read(listing_ids, rest)
-            found.update(zip(((each, rest) for each in listing_ids), values, strict=True))
-        return [found[key] for key in keys]
+    async def load(wanted: list[tuple[str, str, Rest]]) -> list[V]:
+        groups: dict[tuple[str, Rest], dict[str, None]] = defaultdict(dict)
+        for owner, listing_id, rest in wanted:
+            groups[owner, rest][listing_id] = None
+        found: dict[tuple[str, str, Rest], V] = {}
+        for (owner, rest), ids in groups.items():
+            values = await read(owner, list(ids), rest)
+            found.update(zip(((owner, id, rest) for id in ids), values, strict=True))
+        return [found[one] for one in wanted]
 
-    return _loader(load)
+    return DataLoader(load_fn=load, max_batch_size=_BATCH, cache=False)

@@ -101,6 +101,7 @@ class AggregatedMetrics:
     conversion_rate: float | None = strawberry.field(
         description="Inquiries for each view; null while there are no views."
     )
+    owner: strawberry.Private[str | None]
     listing_id: strawberry.Private[str | None]
 
     @resolved("Whose metrics they are; null for all listings together.")
@@ -108,11 +109,11 @@ class AggregatedMetrics:
         """Through the loader."""
         from schema.listings import Listing
 
-        return await Listing.load(info.context, self.listing_id)
+        return await Listing.load(info.context, self.listing_id, self.owner)
 
     @staticmethod
-    def of(sums: Aggregate) -> "AggregatedMetrics":
-        """From the sums."""
+    def of(sums: Aggregate, owner: str | None = None) -> "AggregatedMetrics":
+        """From the sums, which are the viewer's unless another owner is named."""
         return AggregatedMetrics(
             period=sums.period,
             from_=sums.first,
@@ -134,6 +135,7 @@ class AggregatedMetrics:
             ],
             days=[DailyMetrics.of(day) for day in sums.days],
             conversion_rate=_rate(sums.total.inquiries, sums.total.views),
+            owner=owner,
             listing_id=sums.listing_id,
         )
 

@@ -12,6 +12,7 @@ from domain.entities import mls as mls_entities
 from domain.entities import mls_connection as entities
 from domain.ports import Mls
 from domain.rules.freshness import age, is_stale
+from domain.rules.roles import is_admin
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.ids import to_id
@@ -61,6 +62,11 @@ class MlsConnection(Node):
     all_settings: strawberry.Private[dict[str, object]]
     entity: strawberry.Private[entities.MlsConnection]
 
+    @resolved("Whose it is, by user id; for the role `admin`, null for everybody else.")
+    def owner(self, info: Info) -> str | None:
+        """By the viewer's role."""
+        return self.entity.user_id if is_admin(info.context.viewer.roles) else None
+
     @resolved("Seconds since a poll last went through; null before the first.")
     def freshness_seconds(self, info: Info) -> int | None:
         """By the clock of this moment."""
@@ -89,7 +95,7 @@ class MlsConnection(Node):
     )
     def webhook_url(self, info: Info) -> str:
         """A path that names the owner and the connection."""
-        key = to_id(WEBHOOK, info.context.user_id, self.key)
+        key = to_id(WEBHOOK, self.entity.user_id, self.key)
         return info.context.ports.public_url(f"/webhooks/mls/{key}")
 
     @resolved("Where a CSV file is put, with your bearer token; null unless `url` is `upload:`.")
@@ -104,7 +110,7 @@ class MlsConnection(Node):
         """Through the loader."""
         from schema.runs import SyncRun
 
-        return await SyncRun.load(info.context, self.entity.last_run_id)
+        return await SyncRun.load(info.context, self.entity.last_run_id, self.entity.user_id)
 
     @resolved("The listings it brings.")
     async def listings(
@@ -114,7 +120,7 @@ class MlsConnection(Node):
         from schema.listings import Listing
 
         context, request = info.context, page_request(first, after)
-        page = await context.ports.listings.of_connection(context.user_id, self.key, request)
+        page = await context.ports.listings.of_connection(self.entity.user_id, self.key, request)
         return connection(page, Listing.of, request)
 
     @resolved("Its runs, newest first.")
@@ -125,7 +131,7 @@ class MlsConnection(Node):
         from schema.runs import SyncRun
 
         context, request = info.context, page_request(first, after)
-        page = await context.ports.runs.page(context.user_id, request, connection_id=self.key)
+        page = await context.ports.runs.page(self.entity.user_id, request, connection_id=self.key)
         return connection(page, SyncRun.of, request)
 
     @staticmethod
@@ -154,11 +160,13 @@ class MlsConnection(Node):
         )
 
     @staticmethod
-    async def load(context: Context, connection_id: str | None) -> "MlsConnection | None":
-        """The viewer's connection with this key."""
+    async def load(
+        context: Context, connection_id: str | None, owner: str | None = None
+    ) -> "MlsConnection | None":
+        """The connection with this key, of the viewer's unless another owner is named."""
         if connection_id is None:
             return None
-        found = await context.loaders.mls_connections.load(connection_id)
+        found = await context.loaders.mls_connections.load((owner or context.user_id, connection_id))
         return None if found is None else MlsConnection.of(found)
 
 

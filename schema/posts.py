@@ -34,6 +34,7 @@ class Post(Node):
     failure: UserError | None = strawberry.field(description="Why it did not work.")
     sequence: int = strawberry.field(description="Rises with every change of the post.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
+    owner: strawberry.Private[str]
     listing_id: strawberry.Private[str]
     account_id: strawberry.Private[str]
     photo_keys: strawberry.Private[tuple[str, ...]]
@@ -41,17 +42,19 @@ class Post(Node):
     @resolved("What it shows; of a deleted listing only its id remains.")
     async def listing(self, info: Info) -> Listing:
         """Through the loader."""
-        return await Listing.load_or_remnant(info.context, self.listing_id)
+        return await Listing.load_or_remnant(info.context, self.listing_id, self.owner)
 
     @resolved("Where it is published; null once the account is gone.")
     async def account(self, info: Info) -> SocialAccount | None:
         """Through the loader."""
-        return await SocialAccount.load(info.context, self.account_id)
+        return await SocialAccount.load(info.context, self.account_id, self.owner)
 
     @resolved("The photos it shows that its listing still has, in order.")
     async def photos(self, info: Info) -> list[Photo]:
         """From the listing, through the loader."""
-        listing = await info.context.loaders.listings.load(self.listing_id) if self.photo_keys else None
+        if not self.photo_keys:
+            return []
+        listing = await info.context.loaders.listings.load((self.owner, self.listing_id))
         if listing is None:
             return []
         known = {photo.media.key: photo for photo in listing.photos}
@@ -76,13 +79,14 @@ class Post(Node):
             failure=UserError.of_failure(post.failure),
             sequence=post.sequence,
             created_at=post.created_at,
+            owner=post.user_id,
             listing_id=post.listing_id,
             account_id=post.account_id,
             photo_keys=post.photo_keys,
         )
 
     @staticmethod
-    async def load(context: Context, post_id: str) -> "Post | None":
-        """The viewer's post with this key."""
-        found = await context.loaders.posts.load(post_id)
+    async def load(context: Context, post_id: str, owner: str | None = None) -> "Post | None":
+        """The post with this key, of the viewer's unless another owner is named."""
+        found = await context.loaders.posts.load((owner or context.user_id, post_id))
         return None if found is None else Post.of(found)

@@ -39,21 +39,22 @@ class SyncRun(Node):
     started_at: datetime | None = strawberry.field(description="When work on it began.")
     finished_at: datetime | None = strawberry.field(description="When it ended.")
     sequence: int = strawberry.field(description="Rises with every change of the run.")
+    owner: strawberry.Private[str]
     key: strawberry.Private[str]
     connection_id: strawberry.Private[str]
 
     @resolved("The account it runs on; null once that is disconnected.")
     async def connection(self, info: Info) -> MlsConnection | None:
         """Through the loader."""
-        return await MlsConnection.load(info.context, self.connection_id)
+        return await MlsConnection.load(info.context, self.connection_id, self.owner)
 
-    @resolved("The listings and photos that failed.")
+    @resolved("The listings and photos that failed, newest first.")
     async def errors(
         self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
     ) -> Connection[Annotated["SyncError", strawberry.lazy("schema.runs")]]:
         """A page of them."""
         context, request = info.context, page_request(first, after)
-        page = await context.ports.runs.errors(context.user_id, request, run_id=self.key)
+        page = await context.ports.runs.errors(self.owner, request, run_id=self.key)
         return connection(page, SyncError.of, request)
 
     @staticmethod
@@ -80,16 +81,17 @@ class SyncRun(Node):
             started_at=run.started_at,
             finished_at=run.finished_at,
             sequence=run.sequence,
+            owner=run.user_id,
             key=run.id,
             connection_id=run.connection_id,
         )
 
     @staticmethod
-    async def load(context: Context, run_id: str | None) -> "SyncRun | None":
-        """The viewer's run with this key."""
+    async def load(context: Context, run_id: str | None, owner: str | None = None) -> "SyncRun | None":
+        """The run with this key, of the viewer's unless another owner is named."""
         if run_id is None:
             return None
-        found = await context.loaders.runs.load(run_id)
+        found = await context.loaders.runs.load((owner or context.user_id, run_id))
         return None if found is None else SyncRun.of(found)
 
 
@@ -104,19 +106,20 @@ class SyncError:
     error: str = strawberry.field(description="One sentence for people.")
     attempts: int = strawberry.field(description="How often it was tried.")
     at: datetime = strawberry.field(description="When it was given up.")
+    owner: strawberry.Private[str]
     run_id: strawberry.Private[str]
     connection_id: strawberry.Private[str]
 
     @resolved("The run; of one that has just been forgotten, after 90 days, only its id remains.")
     async def run(self, info: Info) -> SyncRun:
         """Through the loader."""
-        return await SyncRun.load(info.context, self.run_id) or self._forgotten_run(info.context.user_id)
+        return await SyncRun.load(info.context, self.run_id, self.owner) or self._forgotten_run()
 
-    def _forgotten_run(self, user_id: str) -> SyncRun:
+    def _forgotten_run(self) -> SyncRun:
         return SyncRun.of(
             entities.SyncRun(
                 id=self.run_id,
-                user_id=user_id,
+                user_id=self.owner,
                 connection_id=self.connection_id,
                 kind=SyncRunKind.SYNC,
                 mode=SyncMode.INCREMENTAL,
@@ -137,6 +140,7 @@ class SyncError:
             error=error.error,
             attempts=error.attempts,
             at=error.at,
+            owner=error.user_id,
             run_id=error.run_id,
             connection_id=error.connection_id,
         )

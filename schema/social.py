@@ -70,7 +70,7 @@ class SocialAccount(Node):
         )
 
     @staticmethod
-    async def load(context: Context, account_id: str) -> "SocialAccount | None":
-        """The viewer's account with this key."""
-        found = await context.loaders.accounts.load(account_id)
+    async def load(context: Context, account_id: str, owner: str | None = None) -> "SocialAccount | None":
+        """The account with this key, of the viewer's unless another owner is named."""
+        found = await context.loaders.accounts.load((owner or context.user_id, account_id))
         return None if found is None else SocialAccount.of(found)

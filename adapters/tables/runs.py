@@ -45,6 +45,7 @@ from domain.entities.sync_run import (
     SyncRunKind,
     SyncRunState,
 )
+from domain.errors import Invalid
 
 KEPT = timedelta(days=90)
 ERRORS_TOGETHER = 80
@@ -104,8 +105,8 @@ class Runs:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Page[SyncRun]:
-        if since is not None and until is not None and since >= until:
-            return Page(items=[], cursors=[], end=None, more=False)
+        if since is not None and until is not None and since > until:
+            raise Invalid("The range ends before it begins.", field=("to",))
         low, high = keys.runs_between(since, until)
         filters = (*_only("state", state), *_only("kind", kind))
         query = Query(BASE, keys.user(user_id), low=low, high=high, ascending=False, filters=filters)

@@ -213,7 +213,7 @@ class Runs(Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Page[SyncRun]:
-        """Newest first; made at `since` or later, and before `until`."""
+        """Newest first; made at `since` or later, and before `until`; raises `Invalid` if they are reversed."""
         ...
 
     async def errors(

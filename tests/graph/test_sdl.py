@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     find_breaking_changes,
+    is_required_argument,
 )
 
 from app.graphql_app import SNAPSHOT, print_sdl
@@ -118,7 +119,10 @@ def _differences(name: str, kind: object, mine: object) -> list[str]:
             found.append(f"{place}: {given.type} instead of {field.type}")
         wanted_arguments = {n: str(a.type) for n, a in getattr(field, "args", {}).items()}
         given_arguments = {n: str(a.type) for n, a in getattr(given, "args", {}).items()}
-        if wanted_arguments != given_arguments:
+        more = {n for n, a in getattr(given, "args", {}).items() if not is_required_argument(a)}
+        if wanted_arguments != {
+            n: a for n, a in given_arguments.items() if n in wanted_arguments or n not in more
+        }:
             found.append(f"{place}: arguments {given_arguments} instead of {wanted_arguments}")
     return found
 
