@@ -15,6 +15,7 @@ from tests.crash.keeping import Kept, keep
 from tests.world import Crash, Mode, Sandboxes, World
 from tests.world.steps import all_listings
 from tests.world.storage import EMBEDDED, Storage
+from tests.world.sums import kept_sums, sums_of_runs
 from tests.world.world import USER, Clock
 
 Facts = dict[str, Any]
@@ -65,6 +66,7 @@ async def seen(ports: Ports, sandboxes: Sandboxes) -> Facts:
             (post["live"], post["message"], len(post["photos"])) for post in sandboxes.facebook_posts()
         ),
         "files": [key async for key in ports.files.list("")],
+        "statistics hold": await kept_sums(ports) == await sums_of_runs(ports),
     }
 
 
