@@ -1,6 +1,8 @@
 """Reads the body of an answer within a limit, counted as it comes and as it unpacks."""
 
+import asyncio
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 import httpx
@@ -9,24 +11,31 @@ from domain.errors import Rejected, Unavailable
 
 ENCODINGS = "gzip, deflate"
 
+_STEP = 1_000_000
+"""Bytes that are unpacked before anybody else gets a turn."""
+_MEMBERS = 1000
+"""Gzip members in a body; millions of empty ones would fit into its limit and take minutes."""
+
 
 class _Decoder(Protocol):
     @property
     def eof(self) -> bool: ...
     @property
     def unused_data(self) -> bytes: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
     def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
 
 
 async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     """The unpacked body; at most `max_bytes` before and after unpacking.
 
-    httpx would unpack a whole piece at once, and 200 kB of gzip can hold 200 MB: here zlib stops at the limit.
+    httpx would unpack a whole piece at once, and 200 kB of gzip can hold 200 MB: here zlib stops on the way.
     Raises Rejected if the body is larger or packed in a way nobody asked for, Unavailable if it is cut or
     corrupt.
     """
     where = response.request.url.host
-    unpack = _Unpacking(response.headers.get("content-encoding", ""), max_bytes, where)
+    unpacking = _Unpacking(response.headers.get("content-encoding", ""), where)
     declared = response.headers.get("content-length", "")
     if response.request.method != "HEAD" and declared.isdecimal() and int(declared) > max_bytes:
         raise too_large(where, max_bytes)
@@ -34,11 +43,14 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     body = bytearray()
     async for piece in response.aiter_raw():
         raw += len(piece)
-        if raw > max_bytes:
-            raise too_large(where, max_bytes)
-        body += unpack(piece, max_bytes - len(body))
+        for number, part in enumerate(unpacking.parts(piece)):
+            if number:
+                await asyncio.sleep(0)
+            if max(raw, len(body) + len(part)) > max_bytes:
+                raise too_large(where, max_bytes)
+            body += part
     if raw:
-        unpack.finish()
+        unpacking.finish()
     return bytes(body)
 
 
@@ -50,31 +62,31 @@ def too_large(where: str, max_bytes: int) -> Rejected:
 class _Unpacking:
     """Undoes one content coding piece by piece."""
 
-    def __init__(self, coding: str, max_bytes: int, where: str) -> None:
+    def __init__(self, coding: str, where: str) -> None:
         self._coding = coding.strip().lower()
-        self._max_bytes = max_bytes
         self._where = where
         self._decoder: _Decoder | None = None
+        self._members = 0
         if self._coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             raise Rejected(f"The answer of {where} is packed as “{coding[:40]}”, which was not asked for.")
 
-    def __call__(self, piece: bytes, room: int) -> bytes:
-        """Unpack a piece; raises Rejected once it needs more than `room` bytes."""
+    def parts(self, piece: bytes) -> Iterator[bytes]:
+        """What a piece unpacks to, at most `_STEP` bytes at a time unless it is not packed."""
         if self._coding in ("", "identity"):
-            return piece
-        unpacked = bytearray()
-        while piece:
-            if self._decoder is None or self._decoder.eof:
+            yield piece
+            return
+        part = b""
+        # A full part may have left something within the decoder.
+        while piece or len(part) == _STEP:
+            if self._decoder is None or (self._decoder.eof and piece):
+                # Gzip may come in several members, one behind the other.
                 self._decoder = self._new_decoder(piece)
             try:
-                unpacked += self._decoder.decompress(piece, room - len(unpacked) + 1)
+                part = self._decoder.decompress(piece, _STEP)
             except zlib.error:
                 raise self._corrupt() from None
-            if len(unpacked) > room:
-                raise too_large(self._where, self._max_bytes)
-            # Gzip may come in several members, one behind the other.
-            piece = self._decoder.unused_data
-        return bytes(unpacked)
+            yield part
+            piece = self._decoder.unconsumed_tail or self._decoder.unused_data
 
     def finish(self) -> None:
         """Raises Unavailable if the packed body is cut."""
@@ -82,6 +94,9 @@ class _Unpacking:
             raise self._corrupt()
 
     def _new_decoder(self, start: bytes) -> _Decoder:
+        self._members += 1
+        if self._members > _MEMBERS:
+            raise Rejected(f"The answer of {self._where} is packed in more than {_MEMBERS} members.")
         if self._coding != "deflate":
             return zlib.decompressobj(16 + zlib.MAX_WBITS)
         # “deflate” means zlib's format (RFC 9110, 8.4.1.2), yet some servers send it without the header.

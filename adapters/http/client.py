@@ -17,6 +17,7 @@ import orjson
 
 from adapters.http.addresses import CheckedNetwork, Resolve, resolve_by_system
 from adapters.http.bodies import ENCODINGS, read_body
+from adapters.http.pool import Pool
 from domain.errors import Rejected, Unavailable
 
 _CONNECT_SECONDS = 10.0
@@ -74,6 +75,7 @@ class WebClient:
         connections: how many may be open at once.
         resolve: gives the addresses of a host; the system's resolver unless given.
         tls: whom to trust; the certificate authorities of the package certifi unless given.
+        network: connects to the addresses that passed the check; the machine's network unless given.
     """
 
     def __init__(
@@ -85,11 +87,14 @@ class WebClient:
         connections: int = 64,
         resolve: Resolve = resolve_by_system,
         tls: ssl.SSLContext | None = None,
+        network: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         # httpx logs whole URLs at INFO, and tokens travel in some of them.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._schemes = ("https", "http") if allow_http else ("https",)
-        self._network = CheckedNetwork(resolve, allow_loopback=allow_loopback)
+        self._network = CheckedNetwork(
+            resolve, network or httpcore.AnyIOBackend(), allow_loopback=allow_loopback
+        )
         self._client = httpx.AsyncClient(
             transport=_Transport(self._network, tls or _authorities(), connections),
             # One client serves many users: a cookie of one must never go out with another's request.
@@ -235,11 +240,8 @@ class _Transport(httpx.AsyncHTTPTransport):
 
     def __init__(self, network: CheckedNetwork, tls: ssl.SSLContext, connections: int) -> None:
         super().__init__(verify=tls, trust_env=False)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=connections,
-            keepalive_expiry=_IDLE_SECONDS,
-            network_backend=network,
+        self._pool = Pool(
+            ssl_context=tls, connections=connections, idle_seconds=_IDLE_SECONDS, network=network
         )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 Handler = Callable[[asyncio.StreamWriter, "Seen"], Awaitable[None]]
@@ -25,10 +25,12 @@ class Seen:
 
 @dataclass
 class Server:
-    """Where it listens, how many connections were opened, and every request."""
+    """Where it listens, how many connections were opened, are open and were at most, and every request."""
 
     port: int = 0
     connections: int = 0
+    open: int = 0
+    most_open: int = 0
     requests: list[Seen] = field(default_factory=list)
 
 
@@ -57,6 +59,8 @@ async def listening(
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
+        server.open += 1
+        server.most_open = max(server.most_open, server.open)
         try:
             while True:
                 seen = await _request(reader)
@@ -67,6 +71,9 @@ async def listening(
             pass
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            server.open -= 1
 
     listener = await asyncio.start_server(connected, host, 0, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]

@@ -5,6 +5,7 @@ import gzip
 import logging
 import socket
 import struct
+import threading
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Sequence
@@ -138,14 +139,51 @@ async def test_packed_answers_are_unpacked(local: WebClient, coding: str) -> Non
 
 
 async def test_a_gzip_bomb_is_counted_unpacked_and_never_unpacked_whole(local: WebClient) -> None:
-    bomb = gzip.compress(bytes(100_000_000))
+    bomb = gzip.compress(bytes(200 << 20))
+    assert len(bomb) < 210_000
     async with listening(always(answer(bomb, content_encoding="gzip"))) as server:
         tracemalloc.start()
-        with pytest.raises(Rejected, match="larger than 1000000 bytes"):
-            await get(local, at(server), max_bytes=1_000_000)
+        with pytest.raises(Rejected, match="larger than 20000000 bytes"):
+            await get(local, at(server), max_bytes=20_000_000, seconds=60)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert peak < 10_000_000
+    assert peak < 35_000_000
+
+
+async def test_a_body_of_empty_members_ends_early(local: WebClient) -> None:
+    empty = gzip.compress(b"")
+    async with listening(always(answer(empty * 1001, content_encoding="gzip"))) as server:
+        with pytest.raises(Rejected, match="more than 1000 members"):
+            await get(local, at(server), max_bytes=1_000_000)
+    async with listening(
+        always(answer(empty * 999 + gzip.compress(b"end"), content_encoding="gzip"))
+    ) as server:
+        assert (await get(local, at(server), max_bytes=1_000_000)).body == b"end"
+
+
+@pytest.mark.parametrize("size", [999_999, 1_000_000, 1_000_001, 3_000_000])
+async def test_what_unpacks_to_whole_steps_comes_whole(local: WebClient, size: int) -> None:
+    packed = gzip.compress(bytes(size)) + gzip.compress(b"end")
+    for body in (packed, packed + gzip.compress(b"")):
+        async with listening(always(answer(body, content_encoding="gzip"))) as server:
+            assert (await get(local, at(server), max_bytes=4_000_000)).body == bytes(size) + b"end"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % number for number in range(20_000)) + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 2_000_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"y" * 2_000_000 + b"\r\nx\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"y" * 2_000_000 + b"\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2_000_000,
+    ],
+    ids=["many headers", "a long header", "a long chunk extension", "a long trailer", "endless hints"],
+)
+async def test_a_header_bomb_ends_with_an_error(local: WebClient, head: bytes) -> None:
+    async with listening(always(head)) as server:
+        with pytest.raises(Unavailable):
+            await get(local, at(server), seconds=1)
 
 
 async def test_cut_corrupt_and_unknown_packing(local: WebClient) -> None:
@@ -194,6 +232,19 @@ async def test_the_deadline_covers_look_up_and_redirects_together() -> None:
         await get(client, "http://slow.example/", seconds=0.1)
     assert not caught.value.outcome_unknown
     await client.aclose()
+
+
+async def test_a_look_up_does_not_wait_for_other_work_in_threads(local: WebClient) -> None:
+    busy = threading.Event()
+    loop = asyncio.get_running_loop()
+    # More than asyncio has threads of its own.
+    work = [loop.run_in_executor(None, busy.wait) for _ in range(40)]
+    try:
+        async with listening(always(answer(b"x"))) as server:
+            assert (await get(local, f"http://localhost:{server.port}/")).body == b"x"
+    finally:
+        busy.set()
+        await asyncio.gather(*work)
 
 
 async def test_a_reset_after_the_request_leaves_the_outcome_unknown(local: WebClient) -> None:

@@ -80,6 +80,7 @@ async def test_no_ipv6_loopback_is_reached(strict: WebClient) -> None:
         ("2606:2800:220:1::1", True),
         ("100.64.0.1", False),
         ("100.100.100.200", False),
+        ("168.63.129.16", False),
         ("192.0.0.192", False),
         ("192.88.99.1", False),
         ("198.18.0.1", False),

@@ -1,6 +1,7 @@
 """What the tests of the HTTP client share: a resolver, and short ways to ask."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from adapters.http import Reply, WebClient
@@ -18,6 +19,16 @@ class Names:
         self.asked.append(host)
         rows = self.answers.get(host, [["127.0.0.1"]])
         return rows.pop(0) if len(rows) > 1 else rows[0]
+
+
+@asynccontextmanager
+async def opened(**options: Any) -> AsyncIterator[WebClient]:
+    """A client that may use http, and is closed at the end."""
+    client = WebClient(allow_http=True, **options)
+    try:
+        yield client
+    finally:
+        await client.aclose()
 
 
 async def get(client: WebClient, url: str, **options: Any) -> Reply:
