@@ -170,8 +170,7 @@ def _photo(id: str, place: int) -> Photo:
         state=PhotoState.STORED,
         sha256=sha256,
         original_key=photo_key(_USER, id, "original", place, sha256, "jpg"),
-        thumbnail_key=photo_key(_USER, id, "thumbnail", place, sha256, "webp"),
-        rendition_key=photo_key(_USER, id, "rendition", place, sha256, "jpg"),
+        blurhash="L~Lqe9l}eqpYs_[qsBJ%fMsTjtWo",
         width=1024,
         height=768,
     )

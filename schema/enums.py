@@ -49,8 +49,8 @@ described(
     "The forms in which a photo is kept.",
     ORIGINAL="The bytes as the MLS sent them.",
     THUMBNAIL="WebP within 200 x 150 pixels.",
-    MEDIUM="For a page with several photos.",
-    LARGE="For a photo that fills the screen.",
+    MEDIUM="WebP within 800 x 600 pixels, for a page with several photos.",
+    LARGE="WebP within 1920 x 1440 pixels, for a photo that fills the screen.",
 )
 described(
     ListingStatus,

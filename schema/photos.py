@@ -6,6 +6,7 @@ import strawberry
 
 from domain.entities import listing as entities
 from domain.entities.listing import PhotoState
+from domain.rules import photos
 from schema.context import Info
 from schema.enums import PhotoVariant
 from schema.fields import resolved
@@ -31,11 +32,14 @@ class Photo:
     original_url: str | None = strawberry.field(
         description="Where the MLS has it; null if it hands photos out by other means than URLs."
     )
+    blurhash: str | None = strawberry.field(
+        description="From which a page paints a blurred picture until the photo is there: https://blurha.sh"
+    )
     keys: strawberry.Private[dict[PhotoVariant, str | None]]
 
-    @resolved("A URL for a browser, of limited life; null until the photo is stored.")
+    @resolved("A URL for a browser, mostly of limited life; null until the photo is stored.")
     def url(self, info: Info, variant: _Variant = PhotoVariant.LARGE) -> str | None:
-        """Signed by the file store."""
+        """Signed by the file store, unless it is public by setting."""
         key = self.keys[variant]
         return None if key is None else info.context.ports.files.url(key)
 
@@ -52,11 +56,12 @@ class Photo:
             failure=photo.failure,
             width=photo.width,
             height=photo.height,
+            blurhash=photo.blurhash,
             original_url=media.url if media.url.startswith(_WEB) else None,
             keys={
-                PhotoVariant.ORIGINAL: photo.original_key,
-                PhotoVariant.THUMBNAIL: photo.thumbnail_key,
-                PhotoVariant.MEDIUM: photo.rendition_key,
-                PhotoVariant.LARGE: photo.rendition_key,
+                PhotoVariant.ORIGINAL: photos.original_of(photo),
+                PhotoVariant.THUMBNAIL: photos.variant_of(photo, "thumbnail"),
+                PhotoVariant.MEDIUM: photos.variant_of(photo, "medium"),
+                PhotoVariant.LARGE: photos.variant_of(photo, "large"),
             },
         )

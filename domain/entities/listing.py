@@ -62,9 +62,12 @@ class Photo:
         state, failure: FAILED keeps the reason; the MLS's URL stays usable.
         attempts: downloads begun so far.
         sha256: of the original's bytes, hexadecimal.
-        original_key, thumbnail_key, rendition_key: keys in the file store (original bytes, WebP within
-            200 x 150 pixels, JPEG for publishing).
+        original_key: of the original's bytes in the file store; the keys of all other forms follow from it.
         width, height: of the original, in pixels, upright.
+        blurhash: from which a page paints a blurred picture until the photo is there.
+
+    A photo that waits to be fetched again still tells what is stored of it, so that the same bytes are not
+    stored twice, but shows nothing of it.
     """
 
     media: Media
@@ -73,10 +76,9 @@ class Photo:
     attempts: int = 0
     sha256: str | None = None
     original_key: str | None = None
-    thumbnail_key: str | None = None
-    rendition_key: str | None = None
     width: int | None = None
     height: int | None = None
+    blurhash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

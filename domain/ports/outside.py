@@ -11,6 +11,7 @@ from domain.entities.intent import IntentKind
 from domain.entities.listing import Media
 from domain.entities.mls import MlsKeys, MlsPage, MlsQuery, MlsSample, MlsVendor
 from domain.entities.mls_connection import MlsSource
+from domain.entities.photo_forms import RenditionSpec
 from domain.entities.post import Draft, PlatformLimits, Published
 from domain.entities.social_account import FoundAccount, SocialTokens
 
@@ -70,16 +71,16 @@ class Rendered:
     Attributes:
         extension, content_type: of the original, told from its bytes.
         width, height: of the original in pixels, upright.
-        thumbnail: WebP within 200 x 150 pixels.
-        rendition: sRGB JPEG without metadata, as platforms take it.
+        blurhash: see https://blurha.sh.
+        variants: WebP files by name, one for each of `VARIANTS`.
     """
 
     extension: str
     content_type: str
     width: int
     height: int
-    thumbnail: bytes
-    rendition: bytes
+    blurhash: str
+    variants: Mapping[str, bytes]
 
 
 class Images(Protocol):
@@ -87,6 +88,10 @@ class Images(Protocol):
 
     async def render(self, data: bytes) -> Rendered:
         """Raises `Rejected` for what is no picture, damaged, of a format we do not take, or too large."""
+        ...
+
+    async def rendition(self, data: bytes, spec: RenditionSpec) -> bytes:
+        """The JPEG that a platform takes, always the same for the same bytes; raises as `render` does."""
         ...
 
 

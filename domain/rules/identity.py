@@ -35,11 +35,17 @@ def photo_key(user_id: str, listing_id: str, variant: str, index: int, sha256: s
     """The key of a photo's file: by content, so that what lies under a key never changes.
 
     Args:
-        variant: `original`, `thumbnail` or `rendition`.
+        variant: `original`, or a form's name.
         index: the photo's place in the listing, from 0.
         sha256: of the original's bytes, hexadecimal.
     """
     return f"{photo_prefix(user_id, listing_id)}{variant}/photo{index}-{sha256[:12]}.{extension}"
+
+
+def form_key(original_key: str, form: str, extension: str) -> str:
+    """The key of another form of the photo whose original lies under `original_key`."""
+    prefix, _, name = original_key.rpartition("/original/")
+    return f"{prefix}/{form}/{name.rpartition('.')[0]}.{extension}"
 
 
 def upload_key(connection_id: str) -> str:

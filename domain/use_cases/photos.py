@@ -10,7 +10,7 @@ from domain.entities.intent import Done, Intent, IntentKind, Later, Outcome
 from domain.entities.listing import Listing, Media, Photo, PhotoState
 from domain.entities.sync_run import RunCounters, SyncError
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
-from domain.ports import Ports, Rendered
+from domain.ports import Ports
 from domain.rules import photos, schedule
 from domain.rules.identity import error_id, photo_key, photo_prefix
 from domain.use_cases.again import until_unchallenged
@@ -118,9 +118,7 @@ async def _fetch(
     """The photo as it is after one attempt, and the seconds until the next one if it still waits; None if
     only the user can make the next one worth while."""
     try:
-        data = await fetch(photo.media)
-        rendered = await ports.images.render(data)
-        return await _store(ports, listing, photo, index, data, rendered), 0
+        return await _store(ports, listing, photo, index, await fetch(photo.media)), 0
     except ActionRequired as error:
         return replace(photo, attempts=photo.attempts - 1, failure=error.message), None
     except Rejected as error:
@@ -136,10 +134,12 @@ def _failed(photo: Photo, why: str) -> Photo:
     return replace(photo, state=PhotoState.FAILED, failure=why)
 
 
-async def _store(
-    ports: Ports, listing: Listing, photo: Photo, index: int, data: bytes, rendered: Rendered
-) -> Photo:
+async def _store(ports: Ports, listing: Listing, photo: Photo, index: int, data: bytes) -> Photo:
+    """The photo with all its files in the store; the same bytes as before are not stored again."""
     sha256 = hashlib.sha256(data).hexdigest()
+    if photo.original_key is not None and photo.sha256 == sha256:
+        return replace(photo, state=PhotoState.STORED, failure=None)
+    rendered = await ports.images.render(data)
     metadata = {
         "listingId": listing.id,
         "photoIndex": str(index),
@@ -151,16 +151,17 @@ async def _store(
         await ports.files.put(key, content, content_type=content_type, metadata=metadata)
         return key
 
+    for variant, content in rendered.variants.items():
+        await put(variant, "webp", "image/webp", content)
     return replace(
         photo,
         state=PhotoState.STORED,
         failure=None,
         sha256=sha256,
         original_key=await put("original", rendered.extension, rendered.content_type, data),
-        thumbnail_key=await put("thumbnail", "webp", "image/webp", rendered.thumbnail),
-        rendition_key=await put("rendition", "jpg", "image/jpeg", rendered.rendition),
         width=rendered.width,
         height=rendered.height,
+        blurhash=rendered.blurhash,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.entities.common import Failure
 from domain.entities.intent import Done, Intent, IntentKind, Later, Outcome
-from domain.entities.listing import Listing
+from domain.entities.listing import Listing, PhotoState
 from domain.entities.post import Draft, Post, PostState, Published
 from domain.entities.social_account import SocialAccount
 from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavailable
@@ -19,6 +19,7 @@ from domain.use_cases.removing import (
     reason_to_come_down,
     unpublish_ask,
 )
+from domain.use_cases.renditions import rendition
 
 
 async def publish(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
@@ -65,13 +66,12 @@ async def _send(ports: Ports, post: Post, intent: Intent) -> Outcome:
 
 
 async def _whole_draft(ports: Ports, post: Post, account: SocialAccount, listing: Listing) -> Draft:
-    stored = {photo.media.key: photo for photo in listing.photos}
+    stored = {photo.media.key: photo for photo in listing.photos if photo.state is PhotoState.STORED}
     chosen = [stored[key] for key in post.photo_keys if key in stored]
-    files = [await ports.files.get(photo.rendition_key) for photo in chosen if photo.rendition_key]
     draft = replace(
         draft_of(post, account),
-        photos=tuple(file.data for file in files),
-        alt_texts=tuple(photo.media.caption for photo in chosen if photo.rendition_key),
+        photos=tuple([await rendition(ports, photo, post.platform) for photo in chosen]),
+        alt_texts=tuple(photo.media.caption for photo in chosen),
     )
     problems = ports.social[post.platform].preflight(draft)
     if problems:

@@ -46,7 +46,7 @@ async def seen(ports: Ports, sandboxes: Sandboxes) -> Facts:
                 home.takedown,
                 home.missing_since is None,
                 home.predecessor_id,
-                [(photo.state, photo.original_key, photo.thumbnail_key) for photo in home.photos],
+                [(photo.state, photo.original_key, photo.blurhash) for photo in home.photos],
             )
             for home in homes
         ],

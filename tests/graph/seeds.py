@@ -137,9 +137,8 @@ async def listing(
             Photo(
                 media=Media(key="m1", url="https://mls.example/1.jpg", order=1, preferred=True),
                 state=PhotoState.STORED,
-                original_key=f"listings/{id}/original.png",
-                thumbnail_key=f"listings/{id}/thumbnail.webp",
-                rendition_key=f"listings/{id}/rendition.jpg",
+                original_key=f"listings/{user}/{id}/original/photo0-0a0b0c0d0e0f.png",
+                blurhash="L~Lqe9l}eqpYs_[qsBJ%fMsTjtWo",
                 width=800,
                 height=600,
             ),

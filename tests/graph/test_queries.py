@@ -25,8 +25,9 @@ def test_a_listing_with_all_that_belongs_to_it(alice: Client) -> None:
         """query($id: ID!) { listing(id: $id) {
           id mlsProvider mlsNumber status publishable price { amount currency } pricePerSquareFoot { amount }
           address { street city zipCode } squareFeet bedrooms features listDate modifiedInMlsAt
-          photos { id order preferred state failure width originalUrl
-                   url thumbnail: url(variant: THUMBNAIL) original: url(variant: ORIGINAL) }
+          photos { id order preferred state failure width height blurhash originalUrl
+                   url medium: url(variant: MEDIUM) thumbnail: url(variant: THUMBNAIL)
+                   original: url(variant: ORIGINAL) }
           connection { id provider } predecessor { id }
           posts { nodes { id text hashtags account { name } listing { id } photos { order } } }
           metrics { period from to totalInquiries days { date inquiries } platforms { platform inquiries } }
@@ -40,9 +41,11 @@ def test_a_listing_with_all_that_belongs_to_it(alice: Client) -> None:
     assert listing["address"] == {"street": "1 Elm Street", "city": "Salem", "zipCode": "97301"}
     assert (listing["listDate"], listing["modifiedInMlsAt"]) == ("2026-03-04", "2026-03-04T12:00:00Z")
     stored, failed = listing["photos"]
-    assert stored["url"].split("?")[0].endswith("/rendition.jpg")
-    assert stored["thumbnail"].split("?")[0].endswith("/thumbnail.webp")
-    assert stored["original"].split("?")[0].endswith("/original.png")
+    assert stored["url"].split("?")[0].endswith("/large/photo0-0a0b0c0d0e0f.webp")
+    assert stored["medium"].split("?")[0].endswith("/medium/photo0-0a0b0c0d0e0f.webp")
+    assert stored["thumbnail"].split("?")[0].endswith("/thumbnail/photo0-0a0b0c0d0e0f.webp")
+    assert stored["original"].split("?")[0].endswith("/original/photo0-0a0b0c0d0e0f.png")
+    assert (stored["width"], stored["height"], stored["blurhash"][:6]) == (800, 600, "L~Lqe9")
     assert (failed["url"], failed["failure"]) == (None, "No photo.")
     assert failed["originalUrl"] == "https://mls.example/2.jpg"
     assert listing["connection"]["provider"] == "north"

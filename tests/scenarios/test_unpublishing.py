@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from domain.entities.intent import IntentKind
-from domain.entities.listing import Listing, ListingStatus, Takedown
+from domain.entities.listing import Listing, ListingStatus, PhotoState, Takedown
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.post import Post, PostState
 from domain.entities.social_account import SocialAccount
 from domain.errors import Conflict
+from domain.rules.photos import files_of
 from domain.use_cases.connections import (
     disconnect_mls,
     set_mls_connection_enabled,
@@ -310,8 +311,8 @@ class TestDeletion:
         assert await states(world, posts) == GONE
         assert world.sandboxes.live_posts() == []
         for photo in (await the_listing(world, home)).photos:
-            assert photo.rendition_key is not None
-            assert await world.files.exists(photo.rendition_key)
+            assert photo.state is PhotoState.STORED
+            assert all([await world.files.exists(key) for key in files_of(photo)])
 
     async def test_disconnecting_with_the_listings_takes_everything_down(self, world: World) -> None:
         connection, home, _, posts = await published(world)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.entities.listing import Media, Photo, PhotoState
-from domain.rules.photos import MOST_PHOTOS, merge, waiting, with_results
+from domain.rules.photos import MOST_PHOTOS, files_of, merge, renditions_of, variant_of, waiting, with_results
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -18,7 +18,11 @@ def media(key: str, **more: Any) -> Media:
 
 def stored(key: str) -> Photo:
     return Photo(
-        media=media(key), state=PhotoState.STORED, sha256=key * 64, rendition_key=f"r/{key}", attempts=1
+        media=media(key),
+        state=PhotoState.STORED,
+        sha256=key * 64,
+        original_key=f"l/original/{key}.jpg",
+        attempts=1,
     )
 
 
@@ -45,7 +49,7 @@ def test_another_order_or_caption_fetches_nothing_again() -> None:
         ("a", 1, PhotoState.STORED),
     ]
     assert photos[1].media.caption == "Garden"
-    assert photos[1].rendition_key == "r/a"
+    assert variant_of(photos[1], "large") == "l/large/a.webp"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,19 @@ def test_another_order_or_caption_fetches_nothing_again() -> None:
 def test_another_picture_under_the_same_key_is_fetched(other: dict[str, Any]) -> None:
     failed = replace(stored("b"), state=PhotoState.FAILED, attempts=2, failure="gone")
     photos = merge((stored("a"), failed), [media("a", **other), media("b", **other)])
-    assert photos == (Photo(media=media("a", **other)), Photo(media=media("b", **other)))
+    assert waiting(photos) == list(photos)
+    for photo, key in zip(photos, "ab", strict=True):
+        assert (photo.media, photo.attempts, photo.failure) == (media(key, **other), 0, None)
+        assert variant_of(photo, "large") is None
+
+
+def test_a_photo_that_is_fetched_again_keeps_its_old_files_until_then() -> None:
+    (photo,) = merge((stored("a"),), [media("a", modified_at=AT + timedelta(days=1))])
+    assert photo.sha256 == "a" * 64
+    forms = ("large", "medium", "thumbnail")
+    assert files_of(photo) == ["l/original/a.jpg", *(f"l/{form}/a.webp" for form in forms)]
+    assert renditions_of(photo) == ["l/jpeg/a.jpg", "l/instagram/a.jpg"]
+    assert files_of(Photo(media=media("b"))) == renditions_of(Photo(media=media("b"))) == []
 
 
 def test_a_failed_photo_of_the_same_picture_stays_failed() -> None:

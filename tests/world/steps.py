@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 from domain.entities.common import PageRequest
-from domain.entities.listing import Listing, ListingFilter, ListingOrder
+from domain.entities.listing import Listing, ListingFilter, ListingOrder, PhotoState
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import Post
 from domain.entities.social_account import SocialAccount
@@ -118,6 +118,6 @@ async def all_listings(ports: Ports) -> list[Listing]:
 async def publishable(world: World) -> Listing:
     """A home that may be published and has photos."""
     for listing in await listings(world):
-        if listing.publishable and any(photo.rendition_key for photo in listing.photos):
+        if listing.publishable and any(photo.state is PhotoState.STORED for photo in listing.photos):
             return listing
     raise AssertionError("No home is publishable.")

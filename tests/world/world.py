@@ -19,6 +19,7 @@ from adapters.mail import SmtpMailer, SmtpSettings
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
 from domain.entities.intent import Intent, IntentKind
+from domain.entities.photo_forms import RenditionSpec
 from domain.errors import Unavailable
 from domain.ports import Ports, Rendered
 from tasks.work import carry_out
@@ -73,16 +74,22 @@ class SilentProgress:
 
 
 class RememberedImages:
-    """The real thing; what was rendered once is not rendered again in hundreds of repetitions."""
+    """The real thing; what was made once is not made again in hundreds of repetitions."""
 
     def __init__(self) -> None:
         self._pillow = PillowImages()
         self._known: dict[bytes, Rendered] = {}
+        self._renditions: dict[tuple[bytes, RenditionSpec], bytes] = {}
 
     async def render(self, data: bytes) -> Rendered:
         if data not in self._known:
             self._known[data] = await self._pillow.render(data)
         return self._known[data]
+
+    async def rendition(self, data: bytes, spec: RenditionSpec) -> bytes:
+        if (data, spec) not in self._renditions:
+            self._renditions[data, spec] = await self._pillow.rendition(data, spec)
+        return self._renditions[data, spec]
 
 
 IMAGES = RememberedImages()
