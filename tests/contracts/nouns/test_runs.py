@@ -224,7 +224,7 @@ async def test_more_errors_than_a_transaction_takes(nouns: Repositories) -> None
     assert [*page.items, *rest.items] == errors[::-1]
 
 
-async def test_the_trail_is_listed_newest_first(nouns: Repositories) -> None:
+async def test_the_trail_is_listed_newest_first(nouns: Repositories, now: Now) -> None:
     changes = tuple(a_change(f"C{n}", "mls-1", at=AT + timedelta(seconds=n)) for n in range(5))
     await nouns.listings.create(ListingSave(listing=a_listing("mls-1"), changes=changes))
     other = a_change("C9", "mls-10")
@@ -232,9 +232,9 @@ async def test_the_trail_is_listed_newest_first(nouns: Repositories) -> None:
 
     first = await nouns.changes.of_listing("alice", "mls-1", PageRequest(first=3))
     rest = await nouns.changes.of_listing("alice", "mls-1", PageRequest(first=3, after=first.end))
-    assert [*first.items, *rest.items] == list(reversed(changes))
+    assert [*first.items, *rest.items] == [replace(one, written_at=now()) for one in reversed(changes)]
     both = await nouns.changes.of_listings("alice", ["mls-10", "absent", "mls-1"], PageRequest(first=3))
-    assert [list(page.items) for page in both] == [[other], [], list(first.items)]
+    assert [list(page.items) for page in both] == [[replace(other, written_at=now())], [], list(first.items)]
     assert (await nouns.changes.of_listing("bob", "mls-1", PageRequest())).items == []
     with pytest.raises(Invalid):
         await nouns.changes.of_listing("alice", "mls-10", PageRequest(after=first.end))
