@@ -61,7 +61,7 @@ class Deletions:
         except (Refused, Forbidden):
             return ""
         rows = body.get("value")
-        return _furthest(log, log.columns[0], rows if isinstance(rows, list) else [], "0")
+        return _furthest(log, rows if isinstance(rows, list) else [], "0")
 
     async def page(self, account: Account, log: Log, query: MlsQuery, place: Place) -> News:
         """The page at the place. A log that this account may not read, or that is none, has no rows.
@@ -77,12 +77,11 @@ class Deletions:
             served = await self._pages.page(account, log_plan(account, log, begun), place)
         except (Refused, Forbidden):
             return News(cursor="")
-        columns = next(columns for columns in log.columns if columns.grows == served.request.order)
-        named = [removal for row in served.rows for removal in _named(row, columns)]
+        named = [removal for row in served.rows for removal in _named(row, log.columns)]
         rows = await self._rows(account, [removal.key for removal in named])
         there = {key_of(row, account.field_map) for row in rows}
         removals = {removal.key: removal for removal in named if removal.key not in there}
-        cursor = _furthest(log, columns, served.rows, place.cursor or begun)
+        cursor = _furthest(log, served.rows, place.cursor or begun)
         return News(rows=rows, removals=tuple(removals.values()), cursor=cursor, after=served.after)
 
     async def _rows(self, account: Account, keys: Sequence[str]) -> list[Any]:
@@ -117,11 +116,11 @@ def _named(row: Any, columns: Columns) -> list[MlsRemoval]:
     ]
 
 
-def _furthest(log: Log, columns: Columns, rows: Sequence[Any], known: str) -> str:
+def _furthest(log: Log, rows: Sequence[Any], known: str) -> str:
     """The greatest of what the log grows by, and what was known."""
     values = [Values(row) for row in rows if isinstance(row, dict)]
     if log.counts:
-        numbers = [value.whole(columns.grows, high=2**63 - 1) for value in values]
+        numbers = [value.whole(log.columns.grows, high=2**63 - 1) for value in values]
         return str(max([int(known), *(number for number in numbers if number is not None)]))
-    moments = [value.moment(columns.grows) for value in values]
+    moments = [value.moment(log.columns.grows) for value in values]
     return max([known, *(moment_literal(moment) for moment in moments if moment is not None)])

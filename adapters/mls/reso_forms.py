@@ -54,7 +54,8 @@ ONE_SYSTEM = SettingField(
 LOG = SettingField(
     name=DELETIONS,
     title="Where deletions are told",
-    help="Deleted or EntityEvent, if the server has such a resource. Without it, a daily look at all keys tells.",
+    help="EntityEvent (RESO's), or Deleted with the fields resource, primary_key and ts, if the server has such a"
+    " resource. Without it, a daily look at all keys tells.",
 )
 
 

@@ -83,26 +83,19 @@ class Log:
 
     Attributes:
         resource: its path below the root; the name of its cursor too.
-        columns: its fields, in the spellings that there are.
+        columns: its fields.
         counts: whether it grows by a number, each given once; if not by a moment, which several may share.
     """
 
     resource: str
-    columns: tuple[Columns, ...]
+    columns: Columns
     counts: bool = False
 
 
-DELETED = Log(
-    resource="Deleted",
-    columns=(
-        Columns(of="resource", key="primary_key", grows="ts"),
-        Columns(grows="DeletedTimestamp"),
-        Columns(grows="DeletedDateTime"),
-    ),
-)
-"""No standard has it; the first spelling is UtahRealEstate's (vendor.utahrealestate.com, "Deleting old Data")."""
+DELETED = Log(resource="Deleted", columns=Columns(of="resource", key="primary_key", grows="ts"))
+"""No standard has it: the fields are UtahRealEstate's (vendor.utahrealestate.com, "Deleting old Data")."""
 
-ENTITY_EVENT = Log(resource="EntityEvent", columns=(Columns(grows="EntityEventSequence"),), counts=True)
+ENTITY_EVENT = Log(resource="EntityEvent", columns=Columns(grows="EntityEventSequence"), counts=True)
 """Source: RESO, RCP 27, EntityEvent Resource and Replication Model 2.0.2."""
 
 LOGS = {log.resource: log for log in (DELETED, ENTITY_EVENT)}

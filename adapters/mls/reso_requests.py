@@ -122,25 +122,21 @@ def media_plan(account: Account, keys: Sequence[str]) -> Plan:
 
 
 def log_plan(account: Account, log: Log, cursor: str) -> Plan:
-    """What the log names from the cursor on, in its order: a way for each spelling of its fields."""
-    operator = "gt" if log.counts else "ge"
-    return [
-        [
-            Request(
-                resource=log.resource,
-                filter=f"{columns.of} eq 'Property' and {columns.grows} {operator} {cursor}",
-                order=columns.grows,
-                size=LOG_ROWS,
-                top_is_page=account.profile.top_is_page,
-            )
-            for columns in log.columns
-        ]
-    ]
+    """What the log names from the cursor on, in its order."""
+    columns, operator = log.columns, "gt" if log.counts else "ge"
+    request = Request(
+        resource=log.resource,
+        filter=f"{columns.of} eq 'Property' and {columns.grows} {operator} {cursor}",
+        order=columns.grows,
+        size=LOG_ROWS,
+        top_is_page=account.profile.top_is_page,
+    )
+    return [[request]]
 
 
 def newest_of(account: Account, log: Log) -> str:
     """The address of the log's last row."""
-    order = f"{log.columns[0].grows} desc"
+    order = f"{log.columns.grows} desc"
     return Request(resource=log.resource, order=order, size=1, top_is_page=True).url(account.root)
 
 

@@ -151,11 +151,9 @@ class Feed:
     async def _deleted(self, request: Request) -> Response:
         rows = [
             {
-                "ResourceName": "Property",
-                "ResourceRecordKey": event.key,
-                "ListingKey": event.key,
-                "ListingId": event.number,
-                "DeletedDateTime": event.at,
+                "resource": "Property",
+                "primary_key": event.key,
+                "ts": event.at,
             }
             for event in self._state.events
             if event.removed

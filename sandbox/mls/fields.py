@@ -99,10 +99,10 @@ MEDIA: dict[str, Field] = {
 }
 
 DELETED: dict[str, Field] = {
-    **_fields(Edm.STRING, "ResourceName ResourceRecordKey ListingKey ListingId", length=255),
-    **_fields(Edm.TIMESTAMP, "DeletedDateTime"),
+    **_fields(Edm.STRING, "resource primary_key", length=255),
+    **_fields(Edm.TIMESTAMP, "ts"),
 }
-"""What UtahRealEstate keeps of rows that it deleted."""
+"""What UtahRealEstate keeps of rows that it deleted: vendor.utahrealestate.com, "Deleting old Data"."""
 
 ENTITY_EVENT: dict[str, Field] = {
     **_fields(Edm.INT, "EntityEventSequence"),
@@ -130,7 +130,7 @@ def resources(flavour: Flavour) -> dict[str, Resource]:
     extra = MLG if flavour.removal == "can-view" else {}
     served = {"Property": Resource("ListingKey", PROPERTY | extra), "Media": Resource("MediaKey", MEDIA)}
     if flavour.removal == "deleted":
-        served["Deleted"] = Resource("ResourceRecordKey", DELETED)
+        served["Deleted"] = Resource("primary_key", DELETED)
     if flavour.events:
         served["EntityEvent"] = Resource("EntityEventSequence", ENTITY_EVENT)
     return served

@@ -244,12 +244,11 @@ class TestUtahRealEstate:
             mls.delete(f"/_control/homes/{one['key']}")
             mls.delete(f"/_control/homes/{other['key']}")
             mls.delete(f"/_control/homes/{lost['key']}?vanish=true")
-            deleted = mls.get(f"{UTAH}/Deleted?$orderby=DeletedDateTime").json()["value"]
-            assert [row["ResourceRecordKey"] for row in deleted] == [one["key"], other["key"]]
-            assert deleted[0].items() >= {"ListingKey": one["key"], "ListingId": one["number"]}.items()
-            wanted = f"ResourceName eq 'Property' and DeletedDateTime gt {deleted[0]['DeletedDateTime']}"
+            deleted = mls.get(f"{UTAH}/Deleted?$orderby=ts").json()["value"]
+            assert [row["primary_key"] for row in deleted] == [one["key"], other["key"]]
+            wanted = f"resource eq 'Property' and ts gt {deleted[0]['ts']}"
             later = mls.get(f"{UTAH}/Deleted?$filter={wanted}").json()["value"]
-            assert [row["ListingKey"] for row in later] == [other["key"]]
+            assert [row["primary_key"] for row in later] == [other["key"]]
             assert mls.get(f"{UTAH}/Property('{one['key']}')").status_code == 404
             assert len(every_page(mls, f"{UTAH}/Property")) == 57
 

@@ -171,7 +171,7 @@ def test_members_have_names_that_odata_allows(mls: httpx.Client) -> None:
     ("options", "resource", "fields"),
     [
         ({"vendor": "mls-grid"}, "Property", {"MlgCanView", "MlgCanUse"}),
-        ({"vendor": "utah-real-estate"}, "Deleted", {"ResourceRecordKey", "DeletedDateTime"}),
+        ({"vendor": "utah-real-estate"}, "Deleted", {"resource", "primary_key", "ts"}),
         ({"events": True}, "EntityEvent", {"EntityEventSequence", "ResourceName", "ResourceRecordKey"}),
     ],
 )
