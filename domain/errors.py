@@ -49,6 +49,7 @@ class Unavailable(YardsignError):
     Attributes:
         retry_after: seconds the other side asked us to wait, or None.
         outcome_unknown: True if the request may have taken effect although no answer came.
+        asked: False if it was too early, so that nobody was asked at all: that was no attempt.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class Unavailable(YardsignError):
         *,
         retry_after: float | None = None,
         outcome_unknown: bool = False,
+        asked: bool = True,
         field: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, field=field)
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
+        self.asked = asked
 
 
 class Refusal(YardsignError):

@@ -32,7 +32,7 @@ class Budget:
     """So much in any window of so many seconds, both at least 1."""
 
     amount: int
-    seconds: int
+    seconds: float
     unit: Unit = Unit.REQUESTS
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class LocalBudgets:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._windows: dict[tuple[str, int, Unit], _Window] = {}
+        self._windows: dict[tuple[str, float, Unit], _Window] = {}
         self._paused: dict[str, float] = {}
         self._tidy_at = _TIDY_AFTER
 

@@ -104,5 +104,5 @@ def _keys(name: str, budgets: Sequence[Budget] = ()) -> list[str]:
     return [f"{account}:pause", *(f"{account}:{budget.unit}:{budget.seconds}" for budget in budgets)]
 
 
-def _arguments(budget: Budget) -> tuple[str, int, int, float]:
+def _arguments(budget: Budget) -> tuple[str, int, float, float]:
     return (budget.unit, budget.amount, budget.seconds * 1000, budget.step * 1000)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from adapters.budgets import Budget
+from adapters.budgets import Budget, Unit
 from adapters.downloads import WebDownloads
 from adapters.mls.answers import Forbidden
 from adapters.mls.logins import sendable
@@ -62,6 +62,9 @@ class PhotoFiles:
             Unavailable: it may work later; `OverBudget` if it was not asked for at all.
         """
         rules, headers = account.profile.photos, self._headers(account, media)
+        # A pause that the MLS asked for, and its budget of bytes, are for photos too.
+        of_bytes = [budget for budget in account.profile.budgets if budget.unit is Unit.BYTES]
+        await turn(self._tools, account.budget, of_bytes)
         if rules.budgets:
             await turn(self._tools, f"{account.budget} photos", rules.budgets)
         if rules.once_in:

@@ -22,9 +22,8 @@ async def turn(tools: Tools, name: str, budgets: Sequence[Budget]) -> None:
     waited = 0.0
     while wait := await tools.budgets.take(name, budgets):
         if waited + wait > PATIENCE:
-            raise OverBudget(
-                f"This account may not ask the MLS for more in the next {wait:.0f} seconds.", retry_after=wait
-            )
+            message = f"This account may not ask the MLS for more in the next {wait:.0f} seconds."
+            raise OverBudget(message, retry_after=wait, asked=False)
         await tools.sleep(wait)
         waited += wait
 

@@ -38,7 +38,7 @@ async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outc
 
     Second attempts come last, so that a host that is down keeps no photo of another waiting. An attempt that
     was broken off is repeated alone, so that a photo that kills its worker takes no other with it. Where only
-    the user can help, no attempt is counted: the photos wait until the account is mended.
+    the user can help, or where it is too early to ask, no attempt is counted: the photos wait.
     """
     try:
         return await _fetch_all(ports, intent, until)
@@ -54,7 +54,7 @@ async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
         waiting = photos.waiting(listing.photos) if listing else []
         if listing is None or not waiting:
             return Done()
-        new = [photo for photo in waiting if photo.attempts == 0]
+        new = [photo for photo in waiting if photo.attempts == 0 and photo.failure is None]
         broken_off = [photo for photo in waiting if photo.attempts and photo.failure is None]
         if not new and not broken_off and again is not None:
             return Later(again, progress=True)
@@ -124,10 +124,11 @@ async def _fetch(
     except Rejected as error:
         return _failed(photo, error.message), 0
     except Unavailable as error:
-        if photo.attempts >= schedule.PHOTO_ATTEMPTS:
-            return _failed(photo, error.message), 0
         wait = schedule.backoff(photo.attempts, ports.random()).total_seconds()
-        return replace(photo, failure=error.message), max(wait, error.retry_after or 0)
+        put_off = replace(photo, failure=error.message), max(wait, error.retry_after or 0)
+        if not error.asked:
+            return replace(put_off[0], attempts=photo.attempts - 1), put_off[1]
+        return put_off if photo.attempts < schedule.PHOTO_ATTEMPTS else (_failed(photo, error.message), 0)
 
 
 def _failed(photo: Photo, why: str) -> Photo:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.entities.intent import IntentKind
 from domain.entities.listing import Media, PhotoState
-from domain.errors import ActionRequired
+from domain.errors import ActionRequired, Unavailable
 from domain.use_cases.connections import disconnect_mls
 from domain.use_cases.listings import delete_listing
 from domain.use_cases.photos import AT_ONCE
@@ -173,6 +173,30 @@ class TestWays:
         await carry_out(world.ports, IntentKind.PHOTOS, second.id)
         states = {photo.state for photo in (await the_listing(world, second)).photos}
         assert (states, len(asked)) == ({PhotoState.STORED}, len(first.photos))
+
+    async def test_who_was_not_asked_because_it_is_too_early_was_not_tried(self, world: World) -> None:
+        """A vendor gives each photo once an hour, or so many a minute: waiting for that uses no attempt up."""
+        connection = await connect(world)
+        run = await import_mls_listings(world.ports, user_id=USER, connection_id=connection.id)
+        tries: list[str] = []
+
+        async def once_an_hour(media: Media) -> None:
+            tries.append(media.key)
+            if len(tries) == 1:
+                raise Unavailable("The photos' host has trouble.")
+            if tries.count(media.key) in (2, 3, 4):
+                raise Unavailable("Each photo is given once an hour.", retry_after=3600, asked=False)
+
+        watch_photos(world, once_an_hour)
+        await carry_out(world.ports, IntentKind.SYNC, connection.id)
+        home = max(await listings(world), key=lambda one: len(one.photos))
+        assert len(home.photos) > 2
+        for _ in range(5):
+            await carry_out(world.ports, IntentKind.PHOTOS, home.id)
+            world.clock.move(60 * 60 + 1)
+        assert {photo.state for photo in (await the_listing(world, home)).photos} == {PhotoState.STORED}
+        assert tries.count(tries[0]) == 5
+        assert (await the_run(world, run)).counters.photos_failed == 0
 
     async def test_photos_wait_while_only_the_user_can_open_the_door(self, world: World) -> None:
         connection = await connect(world)

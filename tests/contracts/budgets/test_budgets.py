@@ -111,12 +111,19 @@ class TestEveryImplementation:
         await kept.budgets.pause(name, seconds)
         assert await kept.budgets.take(name, []) == 0.0
 
+    async def test_a_window_may_end_within_a_second(self, kept: Kept, name: str) -> None:
+        budgets = [Budget(2, 1.25)]
+        assert [await kept.budgets.take(name, budgets) for _ in range(2)] == [0.0, 0.0]
+        assert 1 < await kept.budgets.take(name, budgets) < 1.3
+        await kept.wait(1.3)
+        assert await kept.budgets.take(name, budgets) == 0.0
+
     async def test_an_absurd_pause_is_a_long_one(self, kept: Kept, name: str) -> None:
         await kept.budgets.pause(name, float("inf"))
         assert 86_400 < await kept.budgets.take(name, []) < 10**8
 
 
-@pytest.mark.parametrize("budget", [Budget(7, 10), Budget(2, 1), Budget(40, 600), Budget(9, 90_000)])
+@pytest.mark.parametrize("budget", [Budget(7, 10), Budget(2, 1.25), Budget(40, 600), Budget(9, 90_000)])
 def test_no_window_ever_holds_more_than_the_amount(budget: Budget) -> None:
     randomness = random.Random(budget.amount)
     time, taken = 1_000_000.0, list[float]()

@@ -24,7 +24,8 @@ class ClockBudgets:
         )
         if wait > 0:
             return wait
-        self.used.setdefault(name, []).append((self._now, Unit.REQUESTS, 1))
+        if any(budget.unit is Unit.REQUESTS for budget in budgets):
+            self.used.setdefault(name, []).append((self._now, Unit.REQUESTS, 1))
         return 0.0
 
     async def spend(self, name: str, budgets: Sequence[Budget], amount: int) -> None:

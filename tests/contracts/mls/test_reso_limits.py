@@ -45,7 +45,8 @@ class TestBudgets:
             assert vendor.statuses() == {200}
             assert len(vendor.asked()) == HOMES / 5
         assert len(clock.slept) == HOMES / 5 / 2 - 1
-        assert all(0 < seconds <= 1 for seconds in clock.slept)
+        # With a margin, because on its way a request may come nearer to the one before.
+        assert all(1 < seconds <= 1.25 for seconds in clock.slept)
 
     async def test_a_used_up_hour_is_told_without_a_request(
         self, mls: Mls, server: Scripted, clock: Clock
@@ -81,7 +82,7 @@ class TestBudgets:
 
     def test_the_numbers_are_those_the_vendors_tell(self) -> None:
         assert {(budget.amount, budget.seconds) for budget in MLS_GRID.budgets} == {
-            (2, 1),
+            (2, 1.25),
             (7200, 3600),
             (40_000, 86_400),
             (4_000_000_000, 3600),

@@ -10,6 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.mls.reso_vendors import MLS_GRID
 from domain.entities.listing import Media
 from domain.entities.mls import MlsQuery, MlsRecord
 from domain.entities.mls_connection import MlsCredentials, MlsSource
@@ -193,6 +194,44 @@ class TestBytes:
         assert len(server.asked) == 480
         clock.time += timedelta(seconds=60)
         await mls.photo(source, photo)
+
+    async def test_what_was_not_asked_for_was_no_attempt(self, mls: Mls, server: Scripted) -> None:
+        server.answer = lambda _request: raw("", 503)
+        photo = Media(key="M1", url=f"{server.base_url}/1.jpg")
+        asked = []
+        for _ in range(2):
+            with pytest.raises(Unavailable) as caught:
+                await mls.photo(self.grid(server), photo)
+            asked.append(caught.value.asked)
+        assert asked == [True, False]
+        assert len(server.asked) == 1
+
+    async def test_a_pause_that_the_mls_asked_for_is_for_photos_too(
+        self, mls: Mls, server: Scripted, clock: Clock
+    ) -> None:
+        server.answer = lambda _request: raw("", 429, **{"Retry-After": "600"})
+        with pytest.raises(Unavailable):
+            await mls.check(server.source())
+        server.answer = lambda _request: raw(b"photo", kind="image/jpeg")
+        photo = Media(key="M1", url=f"{server.base_url}/1.jpg")
+        with pytest.raises(Unavailable) as caught:
+            await mls.photo(server.source(), photo)
+        assert (caught.value.asked, len(server.asked)) == (False, 1)
+        clock.time += timedelta(seconds=601)
+        assert await mls.photo(server.source(), photo) == b"photo"
+
+    async def test_so_are_the_bytes_of_an_hour(
+        self, mls: Mls, server: Scripted, budgets: ClockBudgets
+    ) -> None:
+        server.answer = lambda _request: raw(b"photo", kind="image/jpeg")
+        await mls.photo(self.grid(server), Media(key="M1", url=f"{server.base_url}/1.jpg"))
+        name = next(
+            name for name, uses in budgets.used.items() if any(unit == "bytes" for _, unit, _ in uses)
+        )
+        await budgets.spend(name, MLS_GRID.budgets, 4_000_000_000)
+        with pytest.raises(Unavailable):
+            await mls.photo(self.grid(server), Media(key="M2", url=f"{server.base_url}/2.jpg"))
+        assert len(server.asked) == 1
 
     @pytest.mark.parametrize("url", ["http://[x/1.jpg", "nonsense", "ftp://photos.example/1.jpg"])
     async def test_an_address_that_is_none_is_rejected(self, mls: Mls, server: Scripted, url: str) -> None:
