@@ -1,0 +1,103 @@
+"""The worst pictures we take, and bombs: how much memory and time they cost a worker."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from adapters.images_decoding import MAX_SCANS, Decoder
+from domain.errors import Rejected
+from tests.adapters import images_memory
+from tests.adapters.pictures import house, png, saved
+
+ROOT = Path(__file__).resolve().parents[2]
+MB = 1_000_000
+SIZE = (8_000, 5_000)  # all that is allowed
+
+
+def run(folder: Path, *pictures: bytes) -> dict[str, Any]:
+    """Render them in a process of their own, two at a time as a worker does."""
+    paths = [folder / str(number) for number in range(len(pictures))]
+    for path, data in zip(paths, pictures, strict=True):
+        path.write_bytes(data)
+    ended = subprocess.run(
+        [sys.executable, "-m", images_memory.__name__, *map(str, paths)],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(ended.stdout)
+    return answer
+
+
+def flat(mode: str) -> Image.Image:
+    return Image.new(mode, SIZE)
+
+
+def webp(width: int, height: int) -> bytes:
+    """34 bytes of lossless WebP: all pixels transparent.
+
+    https://developers.google.com/speed/webp/docs/webp_lossless_bitstream_specification
+    """
+    small = saved(Image.new("RGBA", (1, 1)), "WEBP", lossless=True)
+    place = small.index(b"VP8L") + 9
+    transparent = int.from_bytes(small[place : place + 4], "little") >> 28 << 28
+    sizes = transparent | height - 1 << 14 | width - 1
+    return small[:place] + sizes.to_bytes(4, "little") + small[place + 4 :]
+
+
+WORST: dict[str, tuple[Callable[[], bytes], int]] = {
+    "baseline JPEG": (lambda: saved(flat("RGB"), "JPEG", subsampling=0), 100),
+    "two JPEGs that are not shrunk on load": (lambda: saved(Image.new("RGB", (3_839, 2_879)), "JPEG"), 250),
+    "progressive JPEG of four colours": (lambda: saved(flat("CMYK"), "JPEG", progressive=True), 450),
+    "PNG of 16 bits with transparency": (lambda: png(*SIZE, rows=SIZE[1], depth=16, colour=6), 350),
+    "PNG of 16 bits": (lambda: png(*SIZE, rows=SIZE[1], depth=16, colour=0), 250),
+    "PNG with a palette": (lambda: saved(flat("P"), "PNG", transparency=0), 250),
+    "GIF with transparency": (lambda: saved(flat("P"), "GIF", transparency=0), 250),
+    "WebP with transparency": (lambda: webp(*SIZE), 900),  # libwebp keeps five copies
+}
+"""Pictures of as many pixels as are allowed, and the megabytes that two of them may cost at a time."""
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_the_largest_pictures_fit_a_worker(name: str, tmp_path: Path) -> None:
+    make, most = WORST[name]
+    picture = make()
+    answer = run(tmp_path, picture, picture)
+    cost = answer["peak"] - answer["before"]
+    print(f"{name}: {len(picture):,} bytes, {cost // MB} MB more, {answer['peak'] // MB} MB in all")
+    assert all(isinstance(size, list) for size in answer["answers"])
+    assert cost < most * MB
+
+
+@pytest.mark.parametrize(
+    "bomb", [png(9_900, 9_900, rows=9_900), webp(16_383, 16_383)], ids=["PNG of 98 megapixels", "WebP of 268"]
+)
+def test_a_bomb_costs_nothing(bomb: bytes, tmp_path: Path) -> None:
+    assert len(bomb) < 13_000
+    answer = run(tmp_path, *[bomb] * 4)
+    cost = answer["peak"] - answer["before"]
+    print(f"bomb: {len(bomb):,} bytes, {cost // 1_000:,} kB more")
+    assert answer["answers"] == ["The photo has more than 40 megapixels."] * 4
+    assert cost < 10 * MB
+
+
+def scans(picture: Image.Image, number: int) -> bytes:
+    """A progressive JPEG in which the last scan comes many times over."""
+    data = saved(picture, "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * number + data[-2:]
+
+
+def test_a_jpeg_of_very_many_scans_is_refused_by_its_header() -> None:
+    decoder, box, filtering = Decoder(), (1_920, 1_440), Image.Resampling.BOX
+    with pytest.raises(Rejected, match="scans"):
+        decoder.decode(scans(flat("L"), 5_000), box, filtering)
+    few = scans(house(), 10)
+    assert few.count(b"\xff\xda") < MAX_SCANS
+    assert decoder.decode(few, box, filtering).picture.size == (1_600, 1_200)
