@@ -28,6 +28,7 @@ from domain.use_cases.runs import (
     sync_listing_status,
     sync_mls_status,
 )
+from domain.use_cases.statistics import sync_statistics
 from domain.use_cases.testing_connections import try_mls_connection
 from domain.use_cases.unpublishing import (
     confirm_removed_by_hand,
@@ -72,6 +73,7 @@ class TestIds:
     BY_CONNECTION: tuple[Callable[[Ports, str, str], Awaitable[object]], ...] = (
         lambda ports, user, id: import_mls_listings(ports, user_id=user, connection_id=id),
         lambda ports, user, id: sync_mls_status(ports, user_id=user, connection_id=id),
+        lambda ports, user, id: sync_statistics(ports, user_id=user, connection_id=id),
         lambda ports, user, id: try_mls_connection(ports, user_id=user, connection_id=id),
         lambda ports, user, id: upload_feed(ports, user_id=user, connection_id=id, data=b"ListingKey"),
         lambda ports, user, id: update_mls_connection(ports, user_id=user, connection_id=id, label="X"),
