@@ -68,15 +68,16 @@ class CsvFeed:
     async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
         """One page, in the order of the file, of the same file for all positions.
 
-        `since` narrows nothing: a file that `query.cursors` name gives no rows, another one all of them. Of a
-        listing with several lines the first counts; the others, and lines that cannot be read, are defects.
+        `since` narrows nothing: a file that `query.cursors` name gives no rows unless they are wanted anew,
+        another one all of them. Of a listing with several lines the first counts; the others, and lines that
+        cannot be read, are defects.
         """
         if position is not None:
             return await self._fetch_on(source, read_place(position))
         if query.keys is not None or query.numbers is not None:
             return await self._fetch_named(source, query)
         _check_settings(source.settings)
-        file = await self._csv.get(source, query.cursors)
+        file = await self._csv.get(source, {} if query.anew else query.cursors)
         if file.same:
             await self._pages.forget(source.connection_id, file.sha256)
             return MlsPage(rows=(), position=None, cursors=file.cursors)

@@ -18,6 +18,7 @@ from adapters.mls.reso_mapping import read_row
 from adapters.mls.reso_pages import Pages, Served, rows_of
 from adapters.mls.reso_photos import PhotoFiles, with_media
 from adapters.mls.reso_places import Place, read_place
+from adapters.mls.reso_profiles import Log
 from adapters.mls.reso_requests import key_plan, one_row, row_plan
 from adapters.mls.reso_sample import read_sample
 from adapters.mls.reso_vendors import PROFILES
@@ -67,8 +68,8 @@ class ResoWebApi:
     async def fetch(self, source: MlsSource, query: MlsQuery, position: str | None) -> MlsPage:
         """One page; rows that are Incomplete or deleted are among them.
 
-        Behind the rows of a delta come those that the vendor's log of deletions or events names. A full read
-        begins with taking the log's cursor, so that nothing that happens meanwhile is lost.
+        Behind the rows come those that the vendor's log of deletions or events names since it was left. A first
+        read begins with taking the log's cursor, so that nothing that happens meanwhile is lost.
         """
         account, place = account_of(source), read_place(position)
         if place.log:
@@ -82,7 +83,7 @@ class ResoWebApi:
             return MlsPage(rows=(), position=None, total=0)
         served = await self._pages.page(account, plan, place)
         after = _out_of_reach(account, served, place) if whole else served.after
-        if after is None and whole and query.since is not None and account.log is not None:
+        if after is None and whole and account.log is not None and not _is_first(account.log, query):
             after = Place(log=True, bare=place.bare)
         rows, bare = await self._records(account, served.rows, served.request.expand, bare=place.bare)
         return MlsPage(
@@ -119,7 +120,7 @@ class ResoWebApi:
         """Nothing to do: the web client belongs to who made it."""
 
     async def _first_cursor(self, account: Account, query: MlsQuery) -> str:
-        if account.log is None or query.since is not None:
+        if account.log is None or not _is_first(account.log, query):
             return ""
         return await self._deletions.from_now_on(account, account.log)
 
@@ -161,6 +162,11 @@ class ResoWebApi:
 def protocol(tools: Tools) -> Mls:
     """The protocol, for `adapters.mls.discover`."""
     return ResoWebApi(tools)
+
+
+def _is_first(log: Log, query: MlsQuery) -> bool:
+    """Whether the log was never read before, so that it is read from now on."""
+    return query.since is None and not query.cursors.get(log.resource)
 
 
 def _out_of_reach(account: Account, served: Served, place: Place) -> Place | None:

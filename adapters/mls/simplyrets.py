@@ -88,7 +88,8 @@ class SimplyRets:
         place, wanted = read_place(position), named(query)
         if wanted is not None and len(wanted.few) <= FEW:
             return await self._fetch_named(source, wanted.few, place)
-        known = query.cursors.get(UPDATED) if wanted is None and position is None else None
+        begins = wanted is None and position is None and not query.anew
+        known = query.cursors.get(UPDATED) if begins else None
         if known and (await self._client.look(source)).updated == known:
             return MlsPage(rows=(), position=None, cursors={UPDATED: known})
         answer, after = await self._client.page(source, place)

@@ -102,14 +102,15 @@ class MlsQuery:
         keys: only these rows (ListingKey), at most a page of them; None for all.
         numbers: only rows with these ListingIds; None for all.
         cursors: what earlier runs' pages gave as `MlsPage.cursors`, for what the MLS keeps beside its rows: a
-            list of deletions, a log of events, the hash of a file. Empty in a full read, which takes nothing
-            for known.
+            list of deletions, a log of events, the hash of a file.
+        anew: all rows are wanted, though the cursors may say that they are known.
     """
 
     since: datetime | None = None
     keys: tuple[str, ...] | None = None
     numbers: tuple[str, ...] | None = None
     cursors: Mapping[str, str] = field(default_factory=dict)
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,8 @@ class MlsPage:
         position: pass it back for the next page; None after the last one.
         total: how many rows the MLS says there are; it shows progress and bounds nothing.
         cursors: how far this page brings what `MlsQuery.cursors` stands for, by name; opaque to the domain,
-            which keeps them once the run has succeeded. Never named `Property`.
+            which keeps them once the run has succeeded, and forgets those that are empty. Never named
+            `Property`.
     """
 
     rows: tuple[MlsRow, ...]

@@ -80,8 +80,8 @@ def delta(connection: MlsConnection) -> MlsQuery:
 
 def advanced(cursors: dict[str, str], high_water: str | None, own: Mapping[str, str]) -> dict[str, str]:
     """The cursors, with that of the rows moved to `high_water` but never back, and the protocol's own ones."""
-    moved = {**cursors, **{name: at for name, at in own.items() if at and name != CURSOR}}
     known = cursors.get(CURSOR)
+    moved = {name: at for name, at in {**cursors, **own, CURSOR: known}.items() if at}
     if high_water and (not known or datetime.fromisoformat(high_water) > datetime.fromisoformat(known)):
         moved[CURSOR] = high_water
     return moved

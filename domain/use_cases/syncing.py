@@ -132,9 +132,10 @@ def _checkpoint(run: SyncRun, page: MlsPage) -> Checkpoint:
 
 
 def _query(connection: MlsConnection, run: SyncRun) -> MlsQuery:
-    if is_whole(run) and run.mode is SyncMode.INCREMENTAL:
-        return delta(connection)
-    return MlsQuery(keys=run.keys, numbers=run.numbers)
+    if not is_whole(run):
+        return MlsQuery(keys=run.keys, numbers=run.numbers)
+    query = delta(connection)
+    return query if run.mode is SyncMode.INCREMENTAL else replace(query, since=None, anew=True)
 
 
 async def _try_later(
@@ -194,11 +195,7 @@ def _moved(ports: Ports, connection: MlsConnection, run: SyncRun, *, succeeded: 
         polled = replace(polled, next_sync_at=None)
     if not succeeded:
         return replace(connection, next_sync_at=polled.next_sync_at)
-    own = run.checkpoint.cursors
-    if run.mode is SyncMode.FULL:
-        # What is known of lists beside the rows stays: a full read looks at none from where it was left.
-        own = {name: at for name, at in own.items() if name not in connection.cursors}
-    cursors = advanced(connection.cursors, run.checkpoint.high_water, own)
+    cursors = advanced(connection.cursors, run.checkpoint.high_water, run.checkpoint.cursors)
     return replace(polled, cursors=cursors, known_rows=run.checkpoint.defects)
 
 

@@ -59,6 +59,7 @@ class HandMls:
     rows: dict[str, MlsRecord] = field(default_factory=dict)
     defects: list[MlsDefect] = field(default_factory=list)
     removals: list[MlsRemoval] = field(default_factory=list)
+    cursors: dict[str, str] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
     refusals: list[Exception] = field(default_factory=list)
     before: Callable[[], Awaitable[None]] = _nothing
@@ -88,7 +89,7 @@ class HandMls:
             rows += self.defects
             if "Deleted" in query.cursors:
                 rows += self.removals[int(query.cursors["Deleted"]) :]
-            cursors = {"Deleted": str(len(self.removals))}
+            cursors = {"Deleted": str(len(self.removals)), **self.cursors}
         start = int(position or 0)
         end = start + self.page_size
         after = str(end) if end < len(rows) else None

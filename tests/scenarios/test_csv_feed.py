@@ -162,6 +162,20 @@ async def test_a_file_that_did_not_change_costs_one_request_no_run_and_no_room(w
     assert await kept(world) == []
 
 
+async def test_after_a_full_read_the_file_of_the_run_before_is_another_one(world: World) -> None:
+    connection = await connect(world)
+    await import_all(world, connection)
+    home = await publishable(world)
+    price = home.facts.price
+    world.sandboxes.change(control_key(world, home), ListPrice=111_000)
+    await import_all(world, connection)
+    assert (await the_listing(world, home)).facts.price == 111_000
+
+    world.sandboxes.change(control_key(world, home), ListPrice=float(price or 0))
+    await sync(world, connection)
+    assert (await the_listing(world, home)).facts.price == price
+
+
 async def test_a_run_reads_one_file_though_another_lies_there_meanwhile(world: World) -> None:
     connection = await connect(world)
     prices = {home["number"]: home["price"] for home in world.sandboxes.homes()}

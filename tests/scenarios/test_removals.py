@@ -176,15 +176,25 @@ class TestCursors:
         assert hand.queries[-1].cursors == {}
         assert (await now_of(world, connection)).cursors == before
 
-    async def test_a_full_read_takes_nothing_for_known_and_skips_no_deletion(self, world: World) -> None:
+    async def test_a_full_read_wants_all_anew_and_skips_no_deletion(self, world: World) -> None:
         hand, connection = await imported(world, a_row("1"))
         hand.drop("1")
         hand.removals.append(MlsRemoval(key="1"))
         await import_all(world, connection)
-        assert (hand.queries[-1].since, hand.queries[-1].cursors) == (None, {})
-        assert (await now_of(world, connection)).cursors["Deleted"] == "0"
-        await sync(world, connection)
+        query = hand.queries[-1]
+        assert (query.since, query.anew, query.cursors) == (None, True, {"Deleted": "0"})
         assert (await the_home(world, "1")).takedown is Takedown.DELETED
+        assert (await now_of(world, connection)).cursors["Deleted"] == "1"
+
+    async def test_one_that_is_empty_is_forgotten(self, world: World) -> None:
+        hand, connection = await imported(world, a_row("1"))
+        hand.cursors = {"owed": "since Monday"}
+        await sync(world, connection)
+        assert (await now_of(world, connection)).cursors["owed"] == "since Monday"
+        hand.cursors = {"owed": ""}
+        world.clock.move(20 * 60)
+        await world.work()
+        assert (await now_of(world, connection)).cursors.keys() == {"Property", "Deleted"}
 
     async def test_a_quiet_poll_keeps_how_far_it_has_read(self, world: World) -> None:
         hand, connection = await imported(world, a_row("1"))

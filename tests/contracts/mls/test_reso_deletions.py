@@ -152,6 +152,13 @@ class TestEntityEvents:
         assert [row.key for row in rows] == ["K1", "K2"]
         assert removed(rows) == set()
 
+    async def test_a_full_read_made_again_reads_on_too(self, mls: Mls, server: Scripted) -> None:
+        """What was deleted since the last delta is in no full read, and would be missed for a day."""
+        server.answer = logged([event(6, "K9")])
+        query = MlsQuery(cursors={"EntityEvent": "5"}, anew=True)
+        rows, cursors = await run(mls, source(server), query)
+        assert (rows, cursors) == ([MlsRemoval(key="K9")], {"EntityEvent": "6"})
+
     async def test_without_a_cursor_a_delta_begins_the_log_now(self, mls: Mls, server: Scripted) -> None:
         server.answer = logged([event(7, "K1"), event(8, "K2")])
         for known in ({}, {"EntityEvent": "no number"}):

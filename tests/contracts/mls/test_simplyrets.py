@@ -218,6 +218,12 @@ class TestRefreshes:
         assert sandbox.requests() == before + 1
         assert parse_qs(sandbox.log()[-1]["query"])["limit"] == ["1"]
 
+    async def test_unless_all_is_wanted_anew(self, mls: Mls, sandbox: SimplyRetsSandbox) -> None:
+        cursors = (await self.first(mls, sandbox)).cursors
+        found = await pages(mls, sandbox.source(), MlsQuery(cursors=cursors, anew=True))
+        assert sum(len(page.rows) for page in found) == HOMES
+        assert found[-1].cursors == cursors
+
     async def test_one_that_was_is_read_whole(self, mls: Mls, sandbox: SimplyRetsSandbox) -> None:
         cursors = (await self.first(mls, sandbox)).cursors
         key = sandbox.homes()[7]["key"]
