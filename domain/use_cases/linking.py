@@ -12,6 +12,7 @@ from domain.entities.social_account import AccountState, FoundAccount, LinkState
 from domain.errors import ActionRequired, Invalid, NotFound
 from domain.ports import Ports
 from domain.use_cases.again import until_unchallenged
+from domain.use_cases.expiring import warnings_of
 from domain.use_cases.lookup import account_of, platform_of
 
 STATE_LIFE = timedelta(minutes=10)
@@ -108,7 +109,7 @@ async def _keep(ports: Ports, user_id: str, platform: str, found: FoundAccount) 
             linked_at=now,
             updated_at=now,
         )
-        return await ports.social_accounts.save(linked, tokens=found.tokens)
+        return await ports.social_accounts.save(linked, tokens=found.tokens, ask=warnings_of(linked, now))
 
     return await until_unchallenged(ports, attempt)
 

@@ -14,6 +14,7 @@ from domain.entities.notification import (
     SubjectType,
 )
 from domain.ports import Ports
+from domain.use_cases.expiring import is_outdated
 
 DIGEST_AT = time(7)
 """When daily digests go out, in UTC."""
@@ -21,6 +22,8 @@ DIGEST_AT = time(7)
 
 async def tell(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
     """Store what the intent says, once, together with the wishes to hand it on."""
+    if await is_outdated(ports, intent):
+        return Done()
     notification = _notification(intent)
     asks = await _asks(ports, notification)
     if await ports.notifications.add(notification, ask=asks, fence=intent.as_fence):
