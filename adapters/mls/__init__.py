@@ -2,6 +2,8 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable
+from functools import cache
 
 from adapters.mls.tools import Tools
 from domain.ports import Mls
@@ -13,12 +15,18 @@ def discover(tools: Tools) -> dict[str, Mls]:
     Raises `ValueError` if two have the same name.
     """
     found: dict[str, Mls] = {}
-    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        protocol = getattr(importlib.import_module(module.name), "protocol", None)
-        if protocol is None:
-            continue
-        mls: Mls = protocol(tools)
+    for make in _makers():
+        mls = make(tools)
         if mls.name in found:
             raise ValueError(f"two MLS protocols are called {mls.name}")
         found[mls.name] = mls
     return found
+
+
+@cache
+def _makers() -> list[Callable[[Tools], Mls]]:
+    """The functions `protocol`; kept, because looking through the folder takes milliseconds."""
+    modules = [
+        importlib.import_module(found.name) for found in pkgutil.iter_modules(__path__, f"{__name__}.")
+    ]
+    return [module.protocol for module in modules if hasattr(module, "protocol")]
