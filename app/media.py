@@ -1,11 +1,11 @@
-"""Serves the photos of the local file store under their signed URLs."""
+"""Serves the photos of the local file store under their signed URLs, or to anybody if they are public."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from adapters.files.local import LocalFiles
 from domain.errors import NotFound, Unavailable
@@ -15,30 +15,39 @@ _SAFE = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+_FOREVER = "public, max-age=31536000, immutable"
 
 
 def media_endpoint(
     files: LocalFiles, now: Callable[[], datetime]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of `/media/{key}`: 403 without a good signature, 404 for what is not stored."""
+    """The endpoint of `/media/{key}`: 403 without a good signature unless the key is public, 404 for what is
+    not stored; parts of a file by `Range` (RFC 9110, section 14)."""
 
     async def endpoint(request: Request) -> Response:
         key = request.path_params["key"]
         expires = request.query_params.get("expires", "")
-        if not files.verify(key, expires, request.query_params.get("signature", "")):
+        if files.is_public(key):
+            caching = _FOREVER
+        elif files.verify(key, expires, request.query_params.get("signature", "")):
+            caching = f"private, max-age={max(0, int(expires) - int(now().timestamp()))}, immutable"
+        else:
             return PlainTextResponse("This link is not valid, or not any more.", 403)
-        # What is stored under a key never changes.
-        tag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
-        seconds = max(0, int(expires) - int(now().timestamp()))
-        headers = {**_SAFE, "ETag": tag, "Cache-Control": f"private, max-age={seconds}, immutable"}
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
         try:
-            file = await files.get(key)
+            file = await files.locate(key)
         except NotFound:
             return PlainTextResponse("There is no such file.", 404)
         except Unavailable as error:
             return PlainTextResponse(error.message, 503)
-        return Response(file.data, headers=headers, media_type=file.content_type)
+        # What is stored under a key never changes.
+        tag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
+        headers = {**_SAFE, "ETag": tag, "Cache-Control": caching}
+        if _is_held(tag, request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers=headers)
+        return FileResponse(file.path, headers=headers, media_type=file.content_type, stat_result=file.status)
 
     return endpoint
+
+
+def _is_held(tag: str, held: str) -> bool:
+    return held.strip() == "*" or tag in (entry.strip().removeprefix("W/") for entry in held.split(","))

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Where photos are kept."""
     yardsign_s3_bucket: str = "yardsign"
     """The name of the bucket in S3; `python -m app bucket create` makes it."""
+    yardsign_public_files_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """Where anybody may load photos for good, such as a CDN; without it, they are shown by signed URLs."""
     aws_endpoint_url: str | None = None
     """An emulator of AWS; region and credentials come by AWS's usual chain."""
     redis_url: str | None = None

@@ -75,11 +75,16 @@ async def _open_table(
 @asynccontextmanager
 async def _open_files(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Files]:
     if settings.yardsign_files == "s3":
-        async with open_s3_files(settings.yardsign_s3_bucket, now=now) as remote:
+        public_url = settings.yardsign_public_files_url
+        async with open_s3_files(settings.yardsign_s3_bucket, now=now, public_url=public_url) as remote:
             yield remote
         return
     yield LocalFiles(
-        settings.yardsign_data / "files", base_url=settings.own_url, signing_key=media_key, now=now
+        settings.yardsign_data / "files",
+        base_url=settings.own_url,
+        signing_key=media_key,
+        now=now,
+        public_url=settings.yardsign_public_files_url,
     )
 
 

@@ -1,9 +1,22 @@
 """The rules for keys of stored files, the same for every store."""
 
+from urllib.parse import quote
+
 from domain.errors import Rejected
 
 MAX_KEY_BYTES = 1_024
 """As S3 has it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
+
+
+_PHOTOS = "listings/"
+
+
+def public_url(base_url: str | None, key: str) -> str | None:
+    """The address for good of a photo under a base that anybody may read, such as a CDN; None without a base,
+    and for all that is no photo: what users send is nobody else's."""
+    if base_url is None or not key.startswith(_PHOTOS):
+        return None
+    return f"{base_url.rstrip('/')}/{quote(key)}"
 
 
 def check_key(key: str) -> None:

@@ -10,11 +10,12 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from adapters.files.keys import check_key
+from adapters.files.keys import check_key, public_url
 from domain.errors import NotFound, Rejected, Unavailable
 from domain.ports import StoredFile
 
@@ -22,6 +23,15 @@ _SIDECAR = "~meta"
 _MAX_NAME = 200  # bytes; file systems hold 255, the sidecar's and the temporary names are longer
 _TRIES = 20
 _HELD_AS_IT_IS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """Where an object lies in the folder, and what it is."""
+
+    path: Path
+    status: os.stat_result
+    content_type: str
 
 
 class LocalFiles:
@@ -37,6 +47,8 @@ class LocalFiles:
         signing_key: the secret that signs the URLs, 32 bytes or more.
         now: the time, in UTC.
         url_seconds: how long a URL lives at least; at most it lives twice as long.
+        public_url: where anybody may load photos, such as a CDN in front of our `/media`; without it, only
+            signed URLs open anything.
     """
 
     def __init__(
@@ -47,12 +59,14 @@ class LocalFiles:
         signing_key: bytes,
         now: Callable[[], datetime],
         url_seconds: int = 3_600,
+        public_url: str | None = None,
     ) -> None:
         self._folder = folder
         self._base_url = base_url.rstrip("/")
         self._signing_key = signing_key
         self._now = now
         self._url_seconds = url_seconds
+        self._public_url = public_url
 
     async def put(
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
@@ -108,12 +122,30 @@ class LocalFiles:
             pending.extend(entry for entry in reversed(found) if _leads_to(entry, prefix))
 
     def url(self, key: str) -> str:
-        """A signed URL of limited life, the same for all calls within a window, so that it can be cached."""
+        """The public URL; or a signed one of limited life, the same for all calls within a window, so that it
+        can be cached."""
+        if (public := public_url(self._public_url, key)) is not None:
+            return public
         window = int(self._now().timestamp()) // self._url_seconds
         expires = str((window + 2) * self._url_seconds)
         return (
             f"{self._base_url}/media/{quote(key)}?expires={expires}&signature={self._signature(key, expires)}"
         )
+
+    async def locate(self, key: str) -> LocalFile:
+        """Where an object lies, to be served from there. Raises `NotFound`, `Unavailable` if the disk fails."""
+        try:
+            path = self._path(key)
+            about, status = await asyncio.to_thread(lambda: (_sidecar(path).read_bytes(), path.stat()))
+        except (Rejected, FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise NotFound("There is no such file.") from None
+        except OSError as error:
+            raise Unavailable(f"The file could not be read: {error.strerror}.") from error
+        return LocalFile(path, status, json.loads(about)["contentType"])
+
+    def is_public(self, key: str) -> bool:
+        """Whether anybody may load it without a signature."""
+        return public_url(self._public_url, key) is not None
 
     def verify(self, key: str, expires: str, signature: str) -> bool:
         """Whether `url` made this signature for this key, and the URL still lives; takes constant time."""

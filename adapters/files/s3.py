@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from adapters.files.keys import check_key
+from adapters.files.keys import check_key, public_url
 from adapters.files.presigned import Presigner
 from adapters.files.s3_client import OpenClient, Patience, open_client
 from domain.errors import NotFound, Rejected
@@ -33,6 +33,7 @@ async def open_s3_files(
     region: str | None = None,
     endpoint_url: str | None = None,
     url_seconds: int = 3_600,
+    public_url: str | None = None,
     patience: Patience | None = None,
 ) -> AsyncIterator["S3Files"]:
     """Open the bucket for the life of a process; asks nothing of S3 (`check_bucket` does).
@@ -41,6 +42,8 @@ async def open_s3_files(
         prefix: what all keys begin with in the bucket; a slash is put behind it.
         region, endpoint_url: instead of what AWS's usual settings say.
         url_seconds: how long a URL lives at least, 302,400 at most; see `S3Files.url`.
+        public_url: where anybody may load photos, such as a CDN that may read the bucket; without it, URLs
+            are signed.
 
     Raises:
         ActionRequired: credentials or the region are missing.
@@ -48,7 +51,15 @@ async def open_s3_files(
     """
     async with open_client(bucket, region=region, endpoint_url=endpoint_url) as opened:
         signer = Presigner(opened.address, region=opened.region, seconds=url_seconds)
-        yield S3Files(opened, bucket, prefix=prefix, signer=signer, now=now, patience=patience or Patience())
+        yield S3Files(
+            opened,
+            bucket,
+            prefix=prefix,
+            signer=signer,
+            now=now,
+            public_url=public_url,
+            patience=patience or Patience(),
+        )
 
 
 class S3Files:
@@ -67,6 +78,7 @@ class S3Files:
         prefix: str,
         signer: Presigner,
         now: Callable[[], datetime],
+        public_url: str | None,
         patience: Patience,
     ) -> None:
         self._client = opened.client
@@ -75,6 +87,7 @@ class S3Files:
         self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
         self._signer = signer
         self._now = now
+        self._public_url = public_url
         self._patience = patience
         self._bucket_seen = False
 
@@ -148,11 +161,14 @@ class S3Files:
             wanted["ContinuationToken"] = page.get("NextContinuationToken", "")
 
     def url(self, key: str) -> str:
-        """A signed URL, the same for all calls within a window of `url_seconds`, so that it can be cached.
+        """The public URL; or a signed one, the same for all calls within a window of `url_seconds`, so that it
+        can be cached.
 
-        It lives one to two windows, but never longer than the credentials it is signed with: a role's have at
+        A signed one lives one to two windows, but never longer than the credentials it is signed with: a role's have at
         least 10 minutes left. Who needs more signs as a user of its own.
         """
+        if (public := public_url(self._public_url, key)) is not None:
+            return public
         return self._signer.url(self._prefix + key, self._credentials.current, self._now())
 
     async def _see_bucket(self) -> None:

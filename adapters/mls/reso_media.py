@@ -59,7 +59,9 @@ def _read(item: Any, row: Values) -> Media | None:
         order=values.whole("Order", low=-100_000, high=100_000) or 0,
         caption=values.text("ShortDescription", "LongDescription", limit=_CAPTION),
         preferred=values.flag("PreferredPhotoYN") or False,
-        modified_at=values.moment("MediaModificationTimestamp"),
+        # Without a stamp of its own, any of the home's photos may be another one once their common stamp moves.
+        modified_at=values.moment("MediaModificationTimestamp", "ModificationTimestamp")
+        or row.moment("PhotosChangeTimestamp"),
     )
 
 

@@ -52,6 +52,38 @@ def test_a_photo_is_served_to_whoever_has_its_url(http: httpx.Client, graph: Gra
     assert http.head(url).status_code == 200
 
 
+def test_parts_of_a_photo_are_served(http: httpx.Client, graph: GraphServer) -> None:
+    url = put(graph, "listings/u/l/original/photo0-a.jpg", b"0123456789", "image/jpeg")
+    whole = http.get(url)
+    assert (whole.headers["accept-ranges"], whole.headers["content-length"]) == ("bytes", "10")
+    for wanted, part, place in [("2-4", b"234", "2-4"), ("7-", b"789", "7-9"), ("-2", b"89", "8-9")]:
+        answer = http.get(url, headers={"Range": f"bytes={wanted}"})
+        assert (answer.status_code, answer.content) == (206, part)
+        assert answer.headers["content-range"] == f"bytes {place}/10"
+        assert answer.headers["etag"] == whole.headers["etag"]
+    beyond = http.get(url, headers={"Range": "bytes=10-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */10")
+    for held, status in [(whole.headers["etag"], 206), ('"another"', 200)]:
+        assert http.get(url, headers={"Range": "bytes=0-1", "If-Range": held}).status_code == status
+
+
+def test_a_photo_that_is_held_is_not_sent_again(http: httpx.Client, graph: GraphServer) -> None:
+    url = put(graph, "listings/u/l/original/photo1-b.jpg", b"jpeg", "image/jpeg")
+    tag = http.get(url).headers["etag"]
+    for held in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        answer = http.get(url, headers={"If-None-Match": held})
+        assert (answer.status_code, answer.headers["etag"]) == (304, tag)
+        assert "immutable" in answer.headers["cache-control"]
+    assert http.get(url, headers={"If-None-Match": '"x"'}).status_code == 200
+
+
+def test_head_tells_the_size_and_sends_nothing(http: httpx.Client, graph: GraphServer) -> None:
+    url = put(graph, "listings/u/l/original/photo2-c.webp", b"webp!", "image/webp")
+    answer = http.head(url)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer.headers["content-length"], answer.headers["content-type"]) == ("5", "image/webp")
+
+
 @pytest.mark.parametrize(
     "change",
     [

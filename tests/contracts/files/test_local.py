@@ -98,6 +98,42 @@ async def test_a_store_that_cannot_be_written_is_unavailable(tmp_path: Path, clo
         await files.put("a", b"x", content_type=JPEG)
 
 
+async def test_photos_are_public_by_setting_and_nothing_else_is(tmp_path: Path, clock: Clock) -> None:
+    files = LocalFiles(
+        tmp_path,
+        base_url="http://x",
+        signing_key=b"s" * 32,
+        now=clock,
+        public_url="https://cdn.example/homes/",
+    )
+    photo = "listings/a b/l-1/large/photo0-ü.webp"
+    assert files.url(photo) == "https://cdn.example/homes/listings/a%20b/l-1/large/photo0-%C3%BC.webp"
+    assert files.is_public(photo)
+    for key in ("uploads/c-1.csv", "listings", "uploads/listings/a.csv"):
+        assert not files.is_public(key)
+        assert files.url(key).startswith("http://x/media/")
+        assert files.verify(*parts(files.url(key)))
+
+
+def test_nothing_is_public_without_the_setting(files: LocalFiles) -> None:
+    assert not files.is_public("listings/a/l/large/photo0.webp")
+
+
+async def test_a_file_is_located(files: LocalFiles) -> None:
+    await files.put("a/b.webp", b"photo", content_type="image/webp")
+    found = await files.locate("a/b.webp")
+    assert (found.path.read_bytes(), found.status.st_size, found.content_type) == (b"photo", 5, "image/webp")
+
+
+@pytest.mark.parametrize(
+    "key", ["a", "a/c.webp", "a/b.webp~meta", "../files/a/b.webp", "/etc/passwd", "", "a//b.webp"]
+)
+async def test_what_is_no_file_is_not_located(files: LocalFiles, key: str) -> None:
+    await files.put("a/b.webp", b"photo", content_type="image/webp")
+    with pytest.raises(NotFound):
+        await files.locate(key)
+
+
 def test_a_url_verifies(files: LocalFiles) -> None:
     url = files.url("a b/ü#?.jpg")
     assert url.startswith("http://localhost:8000/media/a%20b/%C3%BC%23%3F.jpg?expires=")

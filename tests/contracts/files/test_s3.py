@@ -137,6 +137,12 @@ async def test_the_token_of_a_role_is_in_the_url(aws_settings: None, monkeypatch
         assert "&X-Amz-Security-Token=of%2Fa%20role&" in files.url("a.jpg")
 
 
+async def test_photos_are_public_by_setting_and_nothing_else_is(aws_settings: None) -> None:
+    async with open_s3_files("homes", now=lambda: NOW, public_url="https://cdn.example") as files:
+        assert files.url("listings/a b/l/p.webp") == "https://cdn.example/listings/a%20b/l/p.webp"
+        assert "X-Amz-Signature=" in files.url("uploads/c-1.csv")
+
+
 class Role:
     """Answers other credentials each time, and fails the second time."""
 
