@@ -16,7 +16,7 @@ from adapters.mls.rets_door import Door
 from adapters.mls.rets_settings import Account, web_address
 from adapters.mls.tools import Tools
 from adapters.mls.turns import attempts, turn
-from domain.errors import ActionRequired, Rejected, YardsignError
+from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
 
 T = TypeVar("T")
 Read = Callable[[Reply, Sequence[str]], T]
@@ -26,6 +26,8 @@ PAGE_BYTES = 50_000_000
 _LOGIN_BYTES = 1_000_000
 _SECONDS = 60.0
 _MOST_KEPT = 1000
+_SESSIONS = 5
+"""So many new ones may end before a request has its answer."""
 _CAPABILITY = re.compile(r"^\s*([A-Za-z][A-Za-z0-9-]*)\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 
 
@@ -36,11 +38,13 @@ class Session:
     Attributes:
         capabilities: by name in lower case, absolute.
         version: what the server speaks, for example `RETS/1.7.2`.
+        has_served: it was good for at least one answer.
     """
 
     door: Door
     capabilities: Mapping[str, str]
     version: str
+    has_served: bool = False
 
 
 @dataclass(slots=True)
@@ -49,12 +53,14 @@ class Server:
 
     Attributes:
         lock: lets one request log in while the others wait.
+        again: is held by a request whose session had ended.
         takes_post: False once it refused a search by POST.
         gives_urls: whether it honours Location=1; None until a photo has shown it.
         keys_at_once: of how many homes photos may be asked for in one request.
     """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    again: asyncio.Lock = field(default_factory=asyncio.Lock)
     session: Session | None = None
     takes_post: bool = True
     gives_urls: bool | None = None
@@ -83,7 +89,8 @@ class Sessions:
     ) -> T:
         """What `read` makes of the answer of a capability such as `Search`; it runs in a thread.
 
-        A session that has ended is replaced once; what may pass is tried again, `ATTEMPTS` times in all.
+        A session that has ended is replaced once, and again if others have used the new one up before it was this
+        request's turn. What may pass is tried again, `ATTEMPTS` times in all.
 
         Raises:
             ActionRequired, Rejected, Unavailable: as `read`, the login or the HTTP status say; Unavailable
@@ -96,8 +103,17 @@ class Sessions:
                 return await self._once(account, session, capability, arguments, read, post)
             except SessionEnded:
                 self._forget(account, session)
-            session = await self._session(account)
-            return await self._once(account, session, capability, arguments, read, post)
+            # One by one, or those that were on their way together would end each new session for each other.
+            async with self.server(account).again:
+                for _ in range(_SESSIONS):
+                    session = await self._session(account)
+                    try:
+                        return await self._once(account, session, capability, arguments, read, post)
+                    except SessionEnded:
+                        self._forget(account, session)
+                        if not session.has_served:
+                            raise
+            raise Unavailable("The MLS ends its sessions faster than it answers.")
 
         return await attempts(self._tools)(attempt)
 
@@ -161,7 +177,9 @@ class Sessions:
             server.takes_post = False
             reply = await self._send(account, session.door, url, arguments, post=False)
         check_status(reply, now=self._tools.now(), secrets=account.secrets)
-        return await aside(len(reply.body), read, reply, account.secrets)
+        answer = await aside(len(reply.body), read, reply, account.secrets)
+        session.has_served = True
+        return answer
 
     async def _send(
         self, account: Account, door: Door, url: str, arguments: Mapping[str, str], *, post: bool

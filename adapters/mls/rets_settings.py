@@ -45,7 +45,8 @@ GENERIC = MlsVendor(
             name="classes",
             title="Classes",
             help="The classes of listings to read, with commas between them, for example A,B. The test of"
-            " the connection names those that there are.",
+            " the connection names those that there are. Listings without a stamp of their last change are not read:"
+            " RETS cannot ask for all there are, only for what was changed since some moment.",
         ),
         SettingField(
             name="timeZone",

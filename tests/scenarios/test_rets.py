@@ -1,6 +1,7 @@
 """The main job over RETS: an import with photos, a sale that takes posts down, sessions that end in mid-run."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from domain.entities.listing import ListingStatus, Takedown
 from domain.entities.post import PostState
 from domain.entities.sync_run import SyncRunState
 from tests.scenarios.looks import forget_requests
+from tests.scenarios.other_mls import drop
 from tests.scenarios.rets_steps import connect_rets, has_its_photos, logins, rets_sandboxes
 from tests.world import World
 from tests.world.fixtures import storage_on_both
@@ -25,8 +27,8 @@ from tests.world.steps import (
 from tests.world.world import Sandboxes
 
 storage = storage_on_both
-# No shorter than the photos that are fetched at once, or a new session would be over before they are.
-SHORT = {"location": False, "session_requests": 10, "max_rows": 2}
+# Shorter than the photos that are fetched at once.
+SHORT = {"location": False, "session_requests": 3, "max_rows": 2}
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,22 @@ async def test_a_sold_home_loses_its_posts(world: World) -> None:
     assert [(await the_post(world, post)).state for post in posts] == [PostState.UNPUBLISHED] * len(posts)
     assert world.sandboxes.live_posts() == []
     assert (run.counters.status_changes, run.counters.posts_unpublished) == (1, len(posts))
+
+
+async def test_a_vanished_home_is_off_the_market_and_not_sold(world: World) -> None:
+    await import_all(world, await connect_rets(world))
+    accounts = await link_facebook(world)
+    home = await publishable(world)
+    await publish(world, home, accounts[0])
+    drop(world, home)
+
+    for _ in range(2):
+        world.clock.move(26 * 60 * 60)
+        await world.work(horizon=timedelta(minutes=1))
+
+    gone = await the_listing(world, home)
+    assert (gone.status, gone.takedown) == (ListingStatus.EXPIRED, Takedown.DELETED)
+    assert world.sandboxes.live_posts() == []
 
 
 @pytest.mark.parametrize("sandboxes", ["served_shortly"], indirect=True)

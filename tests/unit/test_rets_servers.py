@@ -1,5 +1,6 @@
 """RETS beside servers of every habit: logins, sessions, pages, zones and deltas."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -131,6 +132,16 @@ class TestSessions:
             with pytest.raises(ActionRequired):
                 await rets.check(server.source())
             assert len(server.asked("search")) <= 4
+
+    @pytest.mark.parametrize("end", ["20701", "401"])
+    async def test_requests_at_once_do_not_end_each_others_sessions(
+        self, rets: Rets, tmp_path: Path, end: str
+    ) -> None:
+        with running(tmp_path, session_requests=2, session_end=end, location=False) as server:
+            [home, *_] = [home for home in await records(rets, server.source()) if len(home.media or ()) > 1]
+            photos = [*(home.media or ())] * 6
+            found = await asyncio.gather(*(rets.photo(server.source(), photo) for photo in photos))
+            assert all(found)
 
     async def test_another_login_that_lives_is_waited_for(
         self, rets: Rets, tmp_path: Path, clock: Clock
