@@ -1,14 +1,12 @@
 """Sends requests to addresses others chose, within limits of place, size and time."""
 
 import asyncio
-import logging
 import re
 import ssl
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
@@ -24,8 +22,8 @@ _CONNECT_SECONDS = 10.0
 _IDLE_SECONDS = 20.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HOST = re.compile(rb"[0-9a-z._:-]+")
-# What goes along to another origin: nothing that could be a credential.
-_HARMLESS = ("accept", "accept-language", "accept-encoding", "user-agent")
+# What goes along to another origin: nothing that could be a credential, which MLS Grid has in User-Agent.
+_HARMLESS = ("accept", "accept-language", "accept-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +87,18 @@ class WebClient:
         tls: ssl.SSLContext | None = None,
         network: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
-        # httpx logs whole URLs at INFO, and tokens travel in some of them.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._schemes = ("https", "http") if allow_http else ("https",)
         self._network = CheckedNetwork(
             resolve, network or httpcore.AnyIOBackend(), allow_loopback=allow_loopback
         )
-        self._client = httpx.AsyncClient(
-            transport=_Transport(self._network, tls or _authorities(), connections),
-            # One client serves many users: a cookie of one must never go out with another's request.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={"User-Agent": user_agent, "Accept-Encoding": ENCODINGS},
-            follow_redirects=False,
-            trust_env=False,
-        )
+        # httpx's own client would read each redirect, keep cookies and know the environment.
+        self._transport = _Transport(self._network, tls or _authorities(), connections)
+        self._headers = {
+            "Accept": "*/*",
+            "Accept-Encoding": ENCODINGS,
+            "Connection": "keep-alive",
+            "User-Agent": user_agent,
+        }
 
     async def send(
         self,
@@ -169,7 +165,7 @@ class WebClient:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def _carried_out(self, exchange: _Exchange, request: httpx.Request) -> Reply:
         for hop in range(exchange.redirects + 1):
@@ -187,13 +183,13 @@ class WebClient:
     async def _responded(self, exchange: _Exchange, request: httpx.Request) -> httpx.Response:
         """The answer with its body unread. httpx would read the bodies in an auth flow without a limit."""
         if exchange.auth is None:
-            return await self._client.send(request, stream=True, auth=None)
+            return await self._answered(request)
         if exchange.auth.requires_response_body:
             raise TypeError("an auth that reads bodies is not supported")
         async with aclosing(exchange.auth.async_auth_flow(request)) as flow:
             request = await anext(flow)
             while True:
-                response = await self._client.send(request, stream=True, auth=None)
+                response = await self._answered(request)
                 try:
                     request = await flow.asend(response)
                 except StopAsyncIteration:
@@ -202,6 +198,11 @@ class WebClient:
                     await response.aclose()
                     raise
                 await response.aclose()
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        response.request = request
+        return response
 
     def _next_request(self, exchange: _Exchange, before: httpx.URL, location: str) -> httpx.Request:
         target = self._allowed(location, before)
@@ -213,15 +214,16 @@ class WebClient:
     def _request(self, exchange: _Exchange, method: str, url: httpx.URL, **body: Any) -> httpx.Request:
         exchange.host = url.host
         timeout = httpx.Timeout(exchange.seconds, connect=min(exchange.seconds, _CONNECT_SECONDS))
-        extensions = {"trace": exchange.trace}
-        return self._client.build_request(
-            method, url, headers=exchange.headers, timeout=timeout, extensions=extensions, **body
-        )
+        headers = httpx.Headers(self._headers)
+        headers.update(exchange.headers)
+        extensions = {"timeout": timeout.as_dict(), "trace": exchange.trace}
+        return httpx.Request(method, url, headers=headers, extensions=extensions, **body)
 
     def _allowed(self, text: str, base: httpx.URL | None = None) -> httpx.URL:
         # The URL itself may hold a token, so no message shows it.
         try:
             url = base.join(text) if base else httpx.URL(text)
+            host = url.host  # decodes punycode, which may be none
         except (httpx.InvalidURL, ValueError):
             raise Rejected("This is not a URL.") from None
         if url.scheme not in self._schemes:
@@ -231,7 +233,7 @@ class WebClient:
         if not _HOST.fullmatch(url.raw_host) or not 0 < (url.port or 443) < 65_536:
             raise Rejected("The URL names no host and port there could be.")
         if url.userinfo:
-            raise Rejected(f"The URL for {url.host} holds a user name or a password, which is not allowed.")
+            raise Rejected(f"The URL for {host} holds a user name or a password, which is not allowed.")
         return url
 
 

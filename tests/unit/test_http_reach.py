@@ -1,20 +1,17 @@
 """The one HTTP client: which addresses it reaches, and what it carries across redirects."""
 
 import asyncio
-import datetime
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.http import WebClient
 from adapters.http.addresses import may_be_reached
 from domain.errors import Rejected, Unavailable
+from tests.unit.certificate import certificate
 from tests.unit.raw_http_server import Handler, Seen, always, answer, listening
 from tests.unit.web_client import Names, at, get
 
@@ -212,7 +209,15 @@ async def test_a_redirect_to_loopback_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["file:///etc/passwd", "http://me:secret-word@127.0.0.1/", "http://a b/"]
+    "location",
+    [
+        "file:///etc/passwd",
+        "http://me:secret-word@127.0.0.1/",
+        "http://a b/",
+        "http://[::1/",
+        "data:text/plain,x",
+        "http://xn--localhost/",
+    ],
 )
 async def test_each_hop_is_checked_as_the_first(local: WebClient, location: str) -> None:
     async with listening(redirecting(location)) as server:
@@ -220,10 +225,12 @@ async def test_each_hop_is_checked_as_the_first(local: WebClient, location: str)
             await get(local, at(server))
 
 
-async def test_a_redirect_to_nowhere_is_no_answer(local: WebClient) -> None:
-    async with listening(redirecting("http://[::1/")) as server:
-        with pytest.raises(Unavailable):
-            await get(local, at(server))
+async def test_a_redirect_that_nobody_follows_is_not_read(local: WebClient) -> None:
+    for location in ("http://[::1/", "data:text/plain,x", "http://xn--localhost/", "\xff"):
+        async with listening(redirecting(location)) as server:
+            assert (await get(local, at(server), redirects=0)).status == 302
+            reply = await local.send("POST", at(server), content=b"x", max_bytes=100, seconds=5)
+            assert reply.status == 302
 
 
 async def test_three_redirects_are_followed_and_four_are_not(local: WebClient) -> None:
@@ -247,13 +254,13 @@ async def test_only_get_follows(local: WebClient) -> None:
 
 
 async def test_credentials_stay_with_their_origin(local: WebClient) -> None:
-    secrets = {"Authorization": "Bearer t", "Cookie": "c=1", "X-Api-Key": "k", "Accept": "image/jpeg"}
+    secrets = {"Authorization": "Bearer t", "Cookie": "c=1", "X-Api-Key": "k", "User-Agent": "token"}
     async with listening(always(answer())) as other, listening(redirecting(at(other, "/x"))) as first:
-        await get(local, at(first), headers=secrets)
+        await get(local, at(first), headers={**secrets, "Accept": "image/jpeg"})
         assert first.requests[0].headers["authorization"] == "Bearer t"
         kept = other.requests[0].headers
         assert not {"authorization", "cookie", "x-api-key"} & set(kept)
-        assert kept["accept"] == "image/jpeg"
+        assert (kept["accept"], kept["user-agent"]) == ("image/jpeg", "Yardsign/0.1")
         await get(local, at(first), auth=httpx.BasicAuth("me", "word"))
         assert "authorization" in first.requests[1].headers
         assert "authorization" not in other.requests[1].headers
@@ -268,31 +275,8 @@ async def test_credentials_go_along_within_an_origin(local: WebClient) -> None:
         assert [seen.headers["authorization"] for seen in server.requests] == ["Bearer t", "Bearer t"]
 
 
-def certificate(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """TLS settings of a server that is `name`, and of a client that trusts it alone."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / f"{name}.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(file)
-    return server, ssl.create_default_context(cafile=str(file))
-
-
 async def test_host_and_sni_are_the_name_though_the_address_is_pinned(tmp_path: Path) -> None:
-    server_tls, client_tls = certificate("photos.example", tmp_path)
+    server_tls, client_tls = certificate(tmp_path, "photos.example")
     asked: list[str | None] = []
 
     def note(wire: ssl.SSLObject | ssl.SSLSocket, name: str | None, context: ssl.SSLContext) -> None:
