@@ -293,3 +293,30 @@ async def test_host_and_sni_are_the_name_though_the_address_is_pinned(tmp_path: 
         assert not caught.value.outcome_unknown
         assert len(server.requests) == 1
     await client.aclose()
+
+
+async def test_whom_no_authority_vouches_for_hears_nothing(tmp_path: Path) -> None:
+    server_tls, _ = certificate(tmp_path, "photos.example")
+    client = WebClient(allow_loopback=True, resolve=Names())
+    async with listening(always(answer()), tls=server_tls) as server:
+        with pytest.raises(Unavailable) as caught:
+            await get(client, f"https://photos.example:{server.port}/")
+        assert not caught.value.outcome_unknown
+        assert server.requests == []
+    await client.aclose()
+
+
+async def test_only_http_1_1_is_offered(tmp_path: Path) -> None:
+    server_tls, client_tls = certificate(tmp_path, "photos.example")
+    server_tls.set_alpn_protocols(["h2", "http/1.1"])
+    agreed: list[str | None] = []
+
+    async def note(writer: asyncio.StreamWriter, seen: Seen) -> None:
+        agreed.append(writer.get_extra_info("ssl_object").selected_alpn_protocol())
+        writer.write(answer(b"safe"))
+
+    client = WebClient(allow_loopback=True, resolve=Names(), tls=client_tls)
+    async with listening(note, tls=server_tls) as server:
+        assert (await get(client, f"https://photos.example:{server.port}/")).body == b"safe"
+    assert agreed == ["http/1.1"]
+    await client.aclose()
