@@ -12,6 +12,7 @@ import orjson
 from adapters.mls.csv_feed_table import Line, Table
 from domain.errors import NotFound, Rejected
 from domain.ports import Files
+from domain.rules.identity import feed_prefix
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -98,7 +99,7 @@ class KeptPages:
 
     async def keep(self, connection_id: str, file: str, pages: Sequence[Page]) -> None:
         """Keep the pages behind the first, and nothing of any other file of the connection."""
-        folder = f"feeds/{connection_id}/"
+        folder = feed_prefix(connection_id)
         async for key in self._files.list(folder):
             if not key.startswith(f"{folder}{file}/"):
                 await self._files.delete(key)
@@ -124,7 +125,7 @@ class KeptPages:
 
 def _key(connection_id: str, file: str, page: int, pages: int) -> str:
     """The last page has a key of its own, so that it can be removed without knowing how many there were."""
-    return f"feeds/{connection_id}/{file}/{'last' if page == pages - 1 else page}.json"
+    return f"{feed_prefix(connection_id)}{file}/{'last' if page == pages - 1 else page}.json"
 
 
 def _page(data: bytes) -> Page:

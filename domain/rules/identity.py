@@ -53,6 +53,11 @@ def upload_key(connection_id: str) -> str:
     return f"uploads/{connection_id}.csv"
 
 
+def feed_prefix(connection_id: str) -> str:
+    """Where a protocol keeps parts of a connection's file while a run reads it."""
+    return f"feeds/{connection_id}/"
+
+
 def _digest(length: int, *parts: str) -> str:
     joined = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(joined.encode()).hexdigest()[:length]

@@ -12,7 +12,7 @@ from domain.entities.mls_connection import MlsConnection, MlsCredentials, MlsSou
 from domain.entities.sync_run import TERMINAL, SyncMode, SyncRun, SyncRunKind, SyncRunState
 from domain.errors import ActionRequired, Invalid
 from domain.ports import Mls, Ports
-from domain.rules.identity import upload_key
+from domain.rules.identity import feed_prefix, upload_key
 from domain.rules.paces import checked_interval, smart_interval
 from domain.rules.schedule import DEFAULT_INTERVAL, first_poll
 from domain.rules.urls import check_web_address
@@ -164,20 +164,27 @@ async def set_mls_sync_interval(
 
 
 async def disconnect_mls(ports: Ports, *, user_id: str, connection_id: str, keep_listings: bool) -> str:
-    """Forget the connection, its credentials and its file; without `keep_listings` its listings go too.
+    """Forget the connection, its credentials and its files; without `keep_listings` its listings go too.
 
     Its runs end first, so that none brings back what is being removed.
     """
     connection = await until_unchallenged(ports, lambda: _stop(ports, user_id, connection_id))
     if not keep_listings:
         await _remove_listings(ports, connection)
-    await ports.files.delete(upload_key(connection_id))
+    await forget_files(ports, connection_id)
 
     async def forget() -> None:
         await ports.mls_connections.delete(await connection_of(ports, user_id, connection_id))
 
     await until_unchallenged(ports, forget)
     return connection_id
+
+
+async def forget_files(ports: Ports, connection_id: str) -> None:
+    """Remove the file that was sent for a connection, and what is kept of one that is being read."""
+    kept = [key async for key in ports.files.list(feed_prefix(connection_id))]
+    for key in (upload_key(connection_id), *kept):
+        await ports.files.delete(key)
 
 
 async def source_of(ports: Ports, connection: MlsConnection) -> MlsSource:

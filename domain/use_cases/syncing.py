@@ -17,6 +17,7 @@ from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavaila
 from domain.ports import Ports
 from domain.rules.schedule import FETCH_ATTEMPTS, backoff, next_sweep
 from domain.use_cases.asking import answered, is_whole, settle_unanswered
+from domain.use_cases.connections import forget_files
 from domain.use_cases.endings import told_of_end
 from domain.use_cases.feeds import Feed, open_feed
 from domain.use_cases.installation import put_off_while_off
@@ -33,6 +34,7 @@ async def work_on_connection(ports: Ports, *, intent: Intent, until: datetime) -
     while True:
         connection = await ports.mls_connections.get(intent.user_id, intent.target)
         if connection is None:
+            await forget_files(ports, intent.target)  # what a run kept that was on at its end
             return Done()
         run = await _first_run(ports, connection)
         early = still_waits(ports, connection)

@@ -1,5 +1,6 @@
 """The main job over CSV files: one at a web address, one in an office's own words, one that the user sends."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,8 @@ from domain.entities.mls import UPLOADED
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import PostState
 from domain.entities.sync_run import SyncRun, SyncRunState
-from domain.use_cases.connections import connect_mls
+from domain.use_cases.connections import connect_mls, disconnect_mls
+from domain.use_cases.runs import import_mls_listings
 from domain.use_cases.uploading import upload_feed
 from sandbox.csv_feed.server import TOKEN, create_app
 from tests.scenarios.looks import all_runs, failures, forget_requests, now_of
@@ -192,6 +194,25 @@ async def test_a_run_reads_one_file_though_another_lies_there_meanwhile(world: W
 
     await sync(world, connection)
     assert {listing.facts.price for listing in await listings(world)} == {111_000}
+
+
+async def test_what_is_kept_of_a_file_goes_with_its_connection(world: World) -> None:
+    connection = await connect(world)
+    await import_mls_listings(world.ports, user_id=USER, connection_id=connection.id)
+    forgetting: list[asyncio.Task[str]] = []
+
+    async def forget(page: int) -> None:
+        if page == 2:
+            assert await kept(world)
+            gone = disconnect_mls(world.eyes, user_id=USER, connection_id=connection.id, keep_listings=True)
+            forgetting.append(asyncio.create_task(gone))
+            await asyncio.shield(forgetting[0])
+
+    watched(world, forget)
+    await world.work()
+    await forgetting[0]
+    await world.work()
+    assert await kept(world) == []
 
 
 async def test_a_file_that_the_user_sends_is_read_and_so_is_the_next_one(world: World) -> None:
