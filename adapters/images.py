@@ -8,14 +8,16 @@ from math import ceil
 from PIL import Image
 
 from adapters.images_blurhash import blurhash
-from adapters.images_decoding import Decoder, fitted
+from adapters.images_decoding import Decoded, Decoder, fitted
 from domain.entities.photo_forms import VARIANTS, Box, RenditionSpec
 from domain.ports import Rendered
 
-_QUALITY, _METHOD = 90, 1
+QUALITY, METHOD = 90, 1
 """Of WebP. Method 1 makes files no larger than method 4 in half of its time."""
 
-_RESAMPLING = Image.Resampling.HAMMING
+LARGEST = next(iter(VARIANTS.values()))
+
+RESAMPLING = Image.Resampling.HAMMING
 """As sharp as bicubic where a picture becomes less than two times smaller, for half of the work; all larger
 steps are averages of whole pixels."""
 
@@ -49,22 +51,16 @@ class PillowImages:
         await asyncio.to_thread(self._threads.shutdown)
 
     def _render(self, data: bytes) -> Rendered:
-        decoded = self._decoder.decode(data, next(iter(VARIANTS.values())), _RESAMPLING)
-        picture, files = decoded.picture, dict[str, bytes]()
-        file = _webp(picture)
-        for name, box in VARIANTS.items():  # each from the one before
-            size = fitted((decoded.width, decoded.height), box)
-            if size != picture.size:
-                picture = picture.resize(size, _RESAMPLING, reducing_gap=1.0)
-                file = _webp(picture)
-            files[name] = file
+        decoded = self._decoder.decode(data, LARGEST, RESAMPLING)
+        pictures = sizes(decoded)
+        files = {picture.size: webp(picture) for picture in pictures.values()}
         return Rendered(
             extension=decoded.extension,
             content_type=decoded.content_type,
             width=decoded.width,
             height=decoded.height,
-            blurhash=blurhash(picture),
-            variants=files,
+            blurhash=blurhash(min(pictures.values(), key=lambda picture: picture.size)),
+            variants={name: files[picture.size] for name, picture in pictures.items()},
         )
 
     def _rendition(self, data: bytes, spec: RenditionSpec) -> bytes:
@@ -79,6 +75,17 @@ class PillowImages:
             picture = picture.reduce(2)
 
 
+def sizes(decoded: Decoded) -> dict[str, Image.Image]:
+    """The picture in each of the sizes, made of the one before; of a small picture some are the same."""
+    made, picture = {}, decoded.picture
+    for name, box in VARIANTS.items():
+        size = fitted((decoded.width, decoded.height), box)
+        if size != picture.size:
+            picture = picture.resize(size, RESAMPLING, reducing_gap=1.0)
+        made[name] = picture
+    return made
+
+
 def _within_ratio(picture: Image.Image, spec: RenditionSpec) -> Image.Image:
     """The picture in the middle of a white ground, if it is narrower or wider than the spec wants."""
     width, height = picture.size
@@ -90,7 +97,8 @@ def _within_ratio(picture: Image.Image, spec: RenditionSpec) -> Image.Image:
     return ground
 
 
-def _webp(picture: Image.Image) -> bytes:
+def webp(picture: Image.Image) -> bytes:
+    """The picture as we keep it."""
     buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=_QUALITY, method=_METHOD)
+    picture.save(buffer, "WEBP", quality=QUALITY, method=METHOD)
     return buffer.getvalue()

@@ -3,7 +3,7 @@
 import argparse
 import platform
 
-from benchmarks import delta_poll, dynamodb, import_listings, import_photos, listings_query, mapping
+from benchmarks import delta_poll, dynamodb, images, import_listings, import_photos, listings_query, mapping
 from benchmarks.figures import show
 
 _BENCHMARKS = {
@@ -13,6 +13,7 @@ _BENCHMARKS = {
     "mapping": mapping.run,
     "poll": delta_poll.run,
     "dynamodb": dynamodb.run,
+    "images": images.run,
 }
 
 
