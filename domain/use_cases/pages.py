@@ -1,5 +1,6 @@
 """Writing one page of an MLS: each row for itself, so that none takes its neighbours down."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import fields
@@ -10,7 +11,7 @@ from domain.entities.listing import Listing
 from domain.entities.mls import MlsDefect, MlsPage, MlsRecord, MlsRemoval, MlsRow
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import RunCounters, SyncError, SyncRun
-from domain.ports import Ports
+from domain.ports import ListingSave, Ports
 from domain.rules.identity import listing_id
 from domain.rules.schedule import LISTING_ATTEMPTS, backoff
 from domain.use_cases import reports
@@ -96,6 +97,7 @@ async def write_page(
         written = written | {save.row_key for save in saves}
         saves = await linked(ports, saves, run.id, fence)
         run, beaten = await ports.listings.save_step(saves, run, fence=fence)
+        await _ring(ports, [save for save in saves if save.listing.id not in beaten])
         again = [(row, one.save.listing) for row, one in merged if one.save and one.save.listing.id in beaten]
         rest = [row for row, _ in again]
         if not rest:
@@ -107,6 +109,12 @@ async def write_page(
     errors += [reports.value_dropped(ports, run, record) for record in _lossy(page, written)]
     failed = reports.failures(errors)
     return run, added(counters, RunCounters(processed=failed, failed_imports=failed)), errors
+
+
+async def _ring(ports: Ports, saves: Sequence[ListingSave]) -> None:
+    """So that photos are fetched beside the next page, and do not wait for the clock."""
+    asks = [ask for save in saves for ask in save.ask if ask.due is None]
+    await asyncio.gather(*(ports.bell.ring(ask.kind, ask.target) for ask in asks))
 
 
 def added(left: RunCounters, right: RunCounters) -> RunCounters:

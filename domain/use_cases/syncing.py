@@ -5,6 +5,7 @@ when the queue is empty and the period is over. Everything a page brings is writ
 checkpoint moves past the page, so that a death at any moment costs a repetition and never a row.
 """
 
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 
@@ -77,12 +78,12 @@ async def _work_on_run(
             return None
         if run.state is SyncRunState.QUEUED:
             run = await _start(ports, run, fence)
-        feed = await open_feed(ports, connection)
         step = sweep_on if run.kind is SyncRunKind.SWEEP else _next_page
-        while not run.checkpoint.finished_paging:
-            run = await _told(ports, await step(ports, connection, feed, run, fence, until))
-            if ports.now() >= until and not run.checkpoint.finished_paging:
-                return Later(ports.now(), progress=True)
+        async with aclosing(await open_feed(ports, connection)) as feed:
+            while not run.checkpoint.finished_paging:
+                run = await _told(ports, await step(ports, connection, feed, run, fence, until))
+                if ports.now() >= until and not run.checkpoint.finished_paging:
+                    return Later(ports.now(), progress=True)
         await ask_for_overdue_takedowns(ports, connection, run.id)
         state = SyncRunState.FAILED if run.failure else SyncRunState.SUCCEEDED
         await _finish(ports, connection, run, fence, state, run.failure)
@@ -104,7 +105,7 @@ async def _start(ports: Ports, run: SyncRun, fence: Fence) -> SyncRun:
 async def _next_page(
     ports: Ports, connection: MlsConnection, feed: Feed, run: SyncRun, fence: Fence, until: datetime
 ) -> SyncRun:
-    page = await feed.fetch(_query(connection, run), run.checkpoint.position)
+    page = await feed.read_on(_query(connection, run), run.checkpoint.position)
     run, counters, errors = await write_page(ports, connection, run, page, fence)
     checkpoint = _checkpoint(run, page)
     if checkpoint.finished_paging and not is_whole(run):

@@ -107,3 +107,10 @@ class RacedListings:
         self.steps += 1
         await self.race()
         return await self.within.save_step(saves, run, fence=fence)
+
+
+def race_listings(world: World, race: Callable[[], Awaitable[None]]) -> RacedListings:
+    """Let something happen before each step of a run is written."""
+    raced = RacedListings(world.ports.listings, race)
+    world.ports = replace(world.ports, listings=raced)
+    return raced

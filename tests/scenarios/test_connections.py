@@ -22,7 +22,7 @@ from tests.scenarios.looks import (
     now_of,
     requests_of,
 )
-from tests.scenarios.meddling import watch_mls
+from tests.scenarios.meddling import race_listings
 from tests.world import World
 from tests.world.steps import connect, import_all, listings, publishable, the_listing, the_run
 from tests.world.world import USER
@@ -133,11 +133,11 @@ async def test_a_connection_that_is_forgotten_while_it_imports_brings_nothing_ba
     connection = await connect(world)
     run = await import_mls_listings(world.ports, user_id=USER, connection_id=connection.id)
 
-    async def forget(page: int) -> None:
-        if page == 3:
+    async def forget() -> None:
+        if raced.steps == 2:
             await disconnect_mls(world.eyes, user_id=USER, connection_id=connection.id, keep_listings=False)
 
-    watch_mls(world, forget)
+    raced = race_listings(world, forget)
     await world.work()
     assert await listings(world) == []
     assert (await the_run(world, run)).state is SyncRunState.CANCELLED

@@ -1,6 +1,5 @@
 """Runs: one at a time, asked for twice, cancelled, failing, and what a delta brings."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +32,7 @@ from tests.scenarios.looks import (
     now_of,
     requests_of,
 )
-from tests.scenarios.meddling import RacedListings, watch_mls
+from tests.scenarios.meddling import race_listings, watch_mls
 from tests.world import World
 from tests.world.steps import connect, import_all, listings, publishable, sync, the_listing, the_run
 from tests.world.world import USER
@@ -133,11 +132,11 @@ class TestCancelling:
         connection = await connect(world)
         run = await ask_import(world, connection)
 
-        async def meddle(page: int) -> None:
-            if page == 2:
+        async def meddle() -> None:
+            if raced.steps == 2:
                 assert (await cancel(world, run)).state is SyncRunState.RUNNING
 
-        watch_mls(world, meddle)
+        raced = race_listings(world, meddle)
         await world.work()
 
         ended = await the_run(world, run)
@@ -253,8 +252,7 @@ class TestFailing:
             now = await the_listing(world, first)
             await world.eyes.listings.update(ListingSave(listing=now))
 
-        raced = RacedListings(world.ports.listings, race)
-        world.ports = replace(world.ports, listings=raced)
+        raced = race_listings(world, race)
         run = await sync(world, connection)
 
         (failure,) = await failures(world, run)
