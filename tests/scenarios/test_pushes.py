@@ -13,6 +13,7 @@ from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.sync_run import SyncRunState
 from domain.errors import NotFound, Unavailable
 from domain.use_cases.connections import update_mls_connection
+from domain.use_cases.excluding import set_listing_sync
 from domain.use_cases.pushed import CLOCK_SKEW, take_push
 from domain.use_cases.queueing import MOST_WAITING
 from tests.scenarios.looks import actives, all_runs, key_of, now_of
@@ -78,6 +79,19 @@ async def test_what_is_pushed_is_here_at_once_and_nothing_else_is_asked_for(worl
     world.clock.move(16 * 60)
     await world.work()
     assert (await the_listing(world, dearer)).facts.price == 987_654
+
+
+async def test_a_push_does_not_touch_a_listing_that_is_left_out(world: World) -> None:
+    connection = await pushing(world)
+    await import_all(world, connection)
+    home = (await actives(world))[0]
+    left_out = await set_listing_sync(world.ports, user_id=USER, listing_id=home.id, excluded=True)
+    world.sandboxes.change(key_of(home), StandardStatus="Closed")
+    assert await push(world, connection, pushed(world, key_of(home))) == 1
+    await world.work(horizon=timedelta(seconds=5))
+    run = (await all_runs(world, connection))[0]
+    assert (run.state, run.counters.processed, run.counters.skipped) == (SyncRunState.SUCCEEDED, 1, 1)
+    assert await the_listing(world, home) == left_out
 
 
 async def test_a_push_is_remembered_for_as_long_as_it_could_be_sent_again(world: World) -> None:

@@ -1,6 +1,7 @@
 """A home that is listed again, under another number, follows its earlier listing."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ import pytest
 from domain.entities.common import PageRequest
 from domain.entities.listing import Listing
 from domain.entities.mls_connection import MlsConnection
+from domain.entities.post import PostState
 from domain.use_cases.listings import delete_listing
 from domain.use_cases.runs import import_mls_listings
-from tests.scenarios.looks import homes_by_key
+from tests.scenarios.looks import homes_by_key, key_of
+from tests.scenarios.other_mls import drop
 from tests.world import World
-from tests.world.steps import connect, import_all, sync
+from tests.world.steps import connect, import_all, link_facebook, publish, publishable, sync, the_post
 from tests.world.world import USER
 
 HOUSE = {
@@ -135,3 +138,35 @@ async def test_an_earlier_listing_that_was_deleted_is_nobodys_predecessor(world:
     await delete_listing(world.ports, user_id=USER, listing_id=home.id)
     await import_numbers(world, connection, 2)
     assert (await homes_by_key(world))[new].predecessor_id is None
+
+
+async def test_a_relisted_home_does_not_leave_the_old_listing_active(world: World) -> None:
+    """Many MLSs drop the old number without a word; its post would go on showing the old price."""
+    connection = await connect(world)
+    await import_all(world, connection)
+    home = await publishable(world)
+    accounts = await link_facebook(world)
+    (post,) = await publish(world, home, accounts[0])
+    address = home.facts.address
+    other = next(
+        one for one in world.sandboxes.homes() if one["status"] == "Active" and one["key"] != key_of(home)
+    )
+    street = {name: None for name in HOUSE if name.startswith("Street")}
+    world.sandboxes.change(
+        other["key"],
+        **street,
+        UnparsedAddress=address.street,
+        UnitNumber=address.unit,
+        City=address.city,
+        StateOrProvince=address.state,
+        PostalCode=address.zip_code,
+    )
+    drop(world, home)
+
+    for _ in range(2):
+        world.clock.move(26 * 60 * 60)
+        await world.work(horizon=timedelta(minutes=1))
+
+    homes = await homes_by_key(world)
+    assert (homes[key_of(home)].status, homes[other["key"]].status) == ("EXPIRED", "ACTIVE")
+    assert (await the_post(world, post)).state is PostState.UNPUBLISHED
