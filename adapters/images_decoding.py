@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from domain.entities.photo_forms import Box
 from domain.errors import Rejected, Unavailable
@@ -149,10 +149,12 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large() from None
-    except Exception:  # Pillow's readers raise whatever a crooked header leads them to
+    except UnidentifiedImageError:
         if data.lstrip()[:1] == b"<":
             raise Rejected("This is a web page, not a photo.") from None
         raise Rejected("This is not a photo in a format we take (JPEG, PNG, WebP, GIF).") from None
+    except Exception as error:  # Pillow's readers raise whatever a crooked header leads them to
+        raise Rejected("The photo's header is damaged, or holds more than a header may.") from error
     with image:
         if image.width * image.height > MAX_PIXELS:
             raise _too_large()

@@ -21,7 +21,7 @@ MAX_METADATA_BYTES = 2_048
 """Of names and values: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
 
 _METADATA = "yardsign"
-_FOREVER = "private, max-age=31536000, immutable"
+_FOREVER = "max-age=31536000, immutable"
 
 
 @asynccontextmanager
@@ -96,17 +96,20 @@ class S3Files:
     ) -> None:
         """Store all or nothing; S3 itself checks what arrives against its SHA-256.
 
+        Only what is public may be kept by others than browsers, such as a CDN; each object says so itself.
+
         Raises `Rejected` for a bad key and for metadata of more than `MAX_METADATA_BYTES`.
         """
         where = self._where(key)
         facts = _encoded(metadata or {})
+        scope = "private" if public_url(self._public_url, key) is None else "public"
         checksum = base64.b64encode(await asyncio.to_thread(_sha256, data)).decode()
         await self._call(
             lambda: self._client.put_object(
                 **where,
                 Body=data,
                 ContentType=content_type,
-                CacheControl=_FOREVER,
+                CacheControl=f"{scope}, {_FOREVER}",
                 Metadata=facts,
                 ChecksumSHA256=checksum,
             )

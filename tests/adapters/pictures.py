@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Iterable
 
 from PIL import Image, ImageDraw
 
@@ -25,22 +26,41 @@ def house(width: int = 1600, height: int = 1200) -> Image.Image:
     return image
 
 
-def png(width: int, height: int, rows: int, *, depth: int = 1, colour: int = 0) -> bytes:
-    """A black PNG that claims a size and holds `rows` rows of it.
+def png(
+    width: int,
+    height: int,
+    rows: int,
+    *,
+    depth: int = 1,
+    colour: int = 0,
+    pixel: bytes | None = None,
+    more: bytes = b"",
+) -> bytes:
+    """A PNG that claims a size and holds `rows` rows of it.
 
     Args:
         depth: bits of a sample.
-        colour: PNG's colour type, 0 for grey, 6 for RGB with transparency.
+        colour: PNG's colour type, 0 for grey, 2 for RGB, 6 for RGB with transparency.
+        pixel: what all rows are filled with, in whole bytes; they are black without it.
+        more: chunks that come before the rows.
     """
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    row = bytes(1 + (width * depth * {0: 1, 6: 4}[colour] + 7) // 8)
-    packer = zlib.compressobj(9 if depth == 1 else 1)
-    body = b"".join(packer.compress(row) for _ in range(rows)) + packer.flush()
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    samples = {0: 1, 2: 3, 6: 4}[colour]
+    row = b"\0" + pixel * width if pixel else bytes(1 + (width * depth * samples + 7) // 8)
+    body = packed([row] * rows, 9 if depth == 1 else 1)
+    chunks = chunk(b"IHDR", header), more, chunk(b"IDAT", body), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A part of a PNG."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def packed(parts: Iterable[bytes], level: int = 9) -> bytes:
+    """The parts in one stream of zlib."""
+    packer = zlib.compressobj(level)
+    return b"".join(map(packer.compress, parts)) + packer.flush()
 
 
 def opened(data: bytes) -> Image.Image:

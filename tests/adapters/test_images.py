@@ -140,6 +140,12 @@ async def test_a_16_bit_png_keeps_its_shades(images: PillowImages) -> None:
     assert is_about(large.getpixel((50, 50)), (128, 128, 128))
 
 
+async def test_a_16_bit_png_in_colour_keeps_its_colours(images: PillowImages) -> None:
+    data = png(100, 100, rows=100, depth=16, colour=2, pixel=bytes.fromhex("ffff80000000"))
+    large, _ = check_forms(await images.render(data))
+    assert is_about(large.getpixel((50, 50)), (255, 128, 0))
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P"])
 async def test_other_modes(images: PillowImages, mode: str) -> None:
     check_forms(await images.render(saved(house().convert(mode), "PNG")))
@@ -153,9 +159,10 @@ async def test_transparent_parts_are_white(images: PillowImages, form: str, mode
     assert corners(large) == corners(thumbnail) == ["white"] * 4
 
 
-async def test_of_an_animation_the_first_frame(images: PillowImages) -> None:
-    frames = [house(), Image.new("RGB", (1600, 1200), "black"), Image.new("RGB", (1600, 1200), "black")]
-    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50)
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP"])
+async def test_of_an_animation_the_first_frame(images: PillowImages, form: str) -> None:
+    first, *others = house(400, 300), Image.new("RGB", (400, 300), "black"), Image.new("RGB", (400, 300))
+    data = saved(first, form, save_all=True, append_images=others, duration=50)
     assert getattr(opened(data), "n_frames", 1) > 1
     large, thumbnail = check_forms(await images.render(data))
     assert corners(large) == ["red", "lime", "blue", "white"]

@@ -143,6 +143,20 @@ async def test_photos_are_public_by_setting_and_nothing_else_is(aws_settings: No
         assert "X-Amz-Signature=" in files.url("uploads/c-1.csv")
 
 
+async def test_a_cdn_may_keep_what_is_public(proxy: S3Proxy, s3_bucket: str, tmp_path: Path) -> None:
+    async with open_s3_files(
+        s3_bucket,
+        endpoint_url=proxy.url,
+        prefix=tmp_path.name,
+        now=lambda: NOW,
+        public_url="https://cdn.example",
+    ) as files:
+        for key in ("listings/a/l/p.webp", "uploads/c-1.csv"):
+            await files.put(key, b"x", content_type=JPEG)
+    kept = [request.headers["Cache-Control"] for request in proxy.requests]
+    assert kept == [f"{scope}, max-age=31536000, immutable" for scope in ("public", "private")]
+
+
 class Role:
     """Answers other credentials each time, and fails the second time."""
 
