@@ -90,8 +90,9 @@ def cut(table: Table, file: str, cursors: Mapping[str, str], size: int) -> list[
 class KeptPages:
     """The pages behind the first of a file, in `files`, below `feeds/<connection id>/`.
 
-    A page goes once one behind it is asked for; the last one when the run is known to be over, which is when the
-    connection's cursors name its file. One run at a time reads a connection's file.
+    A page goes once the second one behind it is asked for, because a run may fetch one page ahead of the one that
+    it writes, and die over that; the last two go when the run is known to be over, which is when the connection's
+    cursors name its file. One run at a time reads a connection's file.
     """
 
     def __init__(self, files: Files) -> None:
@@ -109,9 +110,9 @@ class KeptPages:
             await self._files.put(key, data, content_type="application/json")
 
     async def get(self, connection_id: str, place: Place) -> Page | None:
-        """The page at a place; the one before it goes. None if it is not there, or was cut otherwise."""
-        if place.page > 1:
-            await self._files.delete(_key(connection_id, place.file, place.page - 1, place.pages))
+        """The page at a place; the second one before it goes. None if it is not there, or was cut otherwise."""
+        if place.page > 2:
+            await self._files.delete(_key(connection_id, place.file, place.page - 2, place.pages))
         try:
             stored = await self._files.get(_key(connection_id, place.file, place.page, place.pages))
         except NotFound:
@@ -120,12 +121,14 @@ class KeptPages:
 
     async def forget(self, connection_id: str, file: str) -> None:
         """The run over a file is over."""
-        await self._files.delete(_key(connection_id, file, 1, 2))
+        for page in (1, 2):
+            await self._files.delete(_key(connection_id, file, page, 3))
 
 
 def _key(connection_id: str, file: str, page: int, pages: int) -> str:
-    """The last page has a key of its own, so that it can be removed without knowing how many there were."""
-    return f"{feed_prefix(connection_id)}{file}/{'last' if page == pages - 1 else page}.json"
+    """The last two pages have keys of their own: they can be removed without knowing how many there were."""
+    name = {pages - 1: "last", pages - 2: "last-but-one"}.get(page, page)
+    return f"{feed_prefix(connection_id)}{file}/{name}.json"
 
 
 def _page(data: bytes) -> Page:
