@@ -20,6 +20,7 @@ from adapters.mls.values import to_text
 from domain.errors import ActionRequired, Rejected, Unavailable
 
 _TOLD = 300
+_DIGITS = 100
 _NOT_JSON = object()
 _SUSPENDED = re.compile(r"\bsuspen(d|sion)", re.IGNORECASE)
 
@@ -112,15 +113,22 @@ def bare(url: str, *, base: str = "") -> str:
 
 
 def _parse(body: bytes) -> Any:
-    """JSON, also with NaN, lone surrogates or raw control characters in it: one bad value is not a bad page."""
+    """JSON, also with NaN, numbers without end, lone surrogates or raw control characters in it: one bad value is
+    not a bad page."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(body.decode("utf-8-sig", "replace"), strict=False, parse_float=Decimal)
+        text = body.decode("utf-8-sig", "replace")
+        # Decimal also takes what is no float, and more digits than Python gives an int.
+        return json.loads(text, strict=False, parse_float=Decimal, parse_int=_whole)
     except (ValueError, RecursionError):
         return _NOT_JSON
+
+
+def _whole(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _DIGITS else Decimal(digits)
 
 
 def _error_of(body: Any) -> Any:

@@ -102,13 +102,15 @@ class TestOddServers:
 
     async def test_one_bad_value_is_not_a_bad_page(self, mls: Mls, server: Scripted) -> None:
         text = b"""\xef\xbb\xbf{"value": [
-            {"ListingKey": "K1", "ListPrice": NaN, "LivingArea": 1e999, "PublicRemarks": "a\\ud800\\u0000\xff\tb"},
+            {"ListingKey": "K1", "ListPrice": NaN, "LivingArea": 1e999, "PublicRemarks": "a\\ud800\\u0000\xff\tb",
+             "BedroomsTotal": DIGITS},
             7, null, [], "row",
             {"ListingKey": "K2", "ListPrice": 1449000.10}]}"""
+        text = text.replace(b"DIGITS", b"9" * 5000)
         server.answer = lambda request: body() if "$skip" in request.query_params else raw(text)
         first, *defects, last = await rows(mls, server.source())
         assert isinstance(first, MlsRecord)
-        assert (first.facts.price, first.facts.square_feet) == (None, None)
+        assert (first.facts.price, first.facts.square_feet, first.facts.bedrooms) == (None, None, None)
         assert first.facts.description == "a\ufffd\tb"
         assert [defect.code for defect in defects if isinstance(defect, MlsDefect)] == ["UNREADABLE"] * 4
         assert isinstance(last, MlsRecord)
