@@ -51,6 +51,13 @@ ONE_SYSTEM = SettingField(
     help="The MLS's short name as the vendor writes it, in lower case, for example actris or mred.",
 )
 
+WEBHOOK_SECRET = SettingField(
+    name="webhookSecret",
+    title="Secret of the webhook",
+    secret=True,
+    help="Only if the MLS can push its EntityEvents: what it signs them with, 16 characters at least.",
+)
+
 LOG = SettingField(
     name=DELETIONS,
     title="Where deletions are told",

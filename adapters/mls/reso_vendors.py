@@ -8,6 +8,7 @@ from adapters.mls.reso_forms import (
     LOG,
     ONE_SYSTEM,
     TOKEN,
+    WEBHOOK_SECRET,
     common,
 )
 from adapters.mls.reso_profiles import DELETED, Bulk, Login, Pages, Photos, Profile, Quota, Trouble
@@ -122,7 +123,7 @@ GENERIC = Profile(
     vendor=MlsVendor(
         name="generic",
         title="Any RESO Web API server",
-        settings=(*ANY_LOGIN, LOG, *common(200, 5000)),
+        settings=(*ANY_LOGIN, WEBHOOK_SECRET, LOG, *common(200, 5000)),
     ),
     logins=tuple(Login),
     pages=Pages(usual=200, largest=5000, keys=5000),

@@ -11,6 +11,8 @@ from domain.entities.mls import MlsDefect, MlsQuery, MlsRecord
 from domain.entities.mls_connection import MlsCredentials, MlsSource
 from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
 from domain.ports import Mls
+from domain.rules.statuses import COMING_SOON_PUBLISHABLE, STATUS_MAP, UNPUBLISH_OFF_MARKET
+from domain.rules.sweeps import GRACE_HOURS, SWEEP, SWEEP_LIMIT_PERCENT
 from tests.contracts.mls.cases import (
     BEYOND,
     CASES,
@@ -39,6 +41,24 @@ async def failure_of(call: Callable[[], Awaitable[object]]) -> YardsignError:
 
 def test_every_protocol_has_a_sandbox(protocols: dict[str, Mls]) -> None:
     assert protocols.keys() == {protocol_of(case) for case in CASES}
+
+
+def test_every_form_has_what_any_connection_may_be_set_to(protocols: dict[str, Mls]) -> None:
+    kinds = {
+        "pageSize": "number",
+        "currency": "text",
+        "fieldMap": "json",
+        STATUS_MAP: "json",
+        COMING_SOON_PUBLISHABLE: "boolean",
+        UNPUBLISH_OFF_MARKET: "boolean",
+        SWEEP: "boolean",
+        GRACE_HOURS: "number",
+        SWEEP_LIMIT_PERCENT: "number",
+    }
+    for vendor in (vendor for protocol in protocols.values() for vendor in protocol.vendors):
+        asked = {field.name: field.kind for field in vendor.settings}
+        assert kinds.items() <= asked.items(), vendor.name
+        assert all(field.title and (field.help or field.kind != "json") for field in vendor.settings)
 
 
 def test_what_is_left_out_is_a_test_and_has_a_reason() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.mls.reso_profiles import Login
 from adapters.mls.reso_vendors import PROFILES
 from domain.entities.mls import MlsQuery, MlsRecord
 from domain.entities.mls_connection import MlsCredentials
@@ -15,6 +16,14 @@ from domain.ports import Mls
 from tests.contracts.mls.cases import HOMES, Clock
 from tests.contracts.mls.clock_budgets import ClockBudgets
 from tests.contracts.mls.vendors import Vendor, all_keys, removed, reso_web_api, run, vendor_of
+
+_CREDENTIALS = {
+    Login.BEARER: {"token"},
+    Login.BASIC: {"username", "password"},
+    Login.PASSWORD: {"username", "password", "tokenUrl"},
+    Login.CLIENT_CREDENTIALS: {"clientId", "clientSecret", "tokenUrl"},
+}
+_SECRET = {"token", "clientSecret", "password", "webhookSecret"}
 
 
 @pytest.fixture
@@ -129,17 +138,20 @@ class TestEveryVendor:
 class TestForms:
     @pytest.mark.parametrize("name", sorted(PROFILES))
     def test_what_is_asked_is_what_is_read(self, name: str) -> None:
-        settings = {field.name: field for field in PROFILES[name].vendor.settings}
-        credentials = {
-            field
-            for field in settings
-            if field in ("token", "clientId", "clientSecret", "username", "password")
-        }
-        assert credentials
-        for field in ("token", "clientSecret", "password"):
-            assert field not in settings or settings[field].secret
-        assert settings["pageSize"].kind == "number"
-        assert settings["fieldMap"].kind == settings["statusMap"].kind == "json"
+        profile = PROFILES[name]
+        settings = {field.name: field for field in profile.vendor.settings}
+        # Where tokens are exchanged, and for what, the profile may know by itself.
+        needed = {field for login in profile.logins for field in _CREDENTIALS[login]}
+        needed -= {"tokenUrl"} if profile.token_path else set()
+        assert needed <= settings.keys()
+        assert {field for field in settings if settings[field].secret} == settings.keys() & _SECRET
+        required = {field for field in settings if settings[field].required}
+        if len(profile.logins) == 1:
+            required -= needed
+        assert required == ({"originatingSystemName"} if profile.one_system else set())
+
+    def test_the_secret_of_a_webhook_is_asked_for(self) -> None:
+        assert "webhookSecret" in {field.name for field in PROFILES["generic"].vendor.settings}
 
     def test_five_vendors_have_an_address_of_their_own(self) -> None:
         urls = {name: profile.vendor.url for name, profile in PROFILES.items()}
