@@ -15,6 +15,8 @@ from domain.entities.sync_run import SyncMode, SyncRun, SyncRunState
 from domain.errors import Rejected
 from domain.use_cases.connections import update_mls_connection
 from domain.use_cases.excluding import set_listing_sync
+from domain.use_cases.listings import delete_listing
+from domain.use_cases.polling import OVERLAP
 from domain.use_cases.runs import import_mls_listings
 from tests.scenarios.hand_mls import LONG_AGO, HandMls, a_row, connect_by_hand
 from tests.scenarios.looks import all_runs, homes_by_key, now_of
@@ -185,6 +187,14 @@ class TestCursors:
         assert (query.since, query.anew, query.cursors) == (None, True, {"Deleted": "0"})
         assert (await the_home(world, "1")).takedown is Takedown.DELETED
         assert (await now_of(world, connection)).cursors["Deleted"] == "1"
+
+    async def test_a_table_that_was_emptied_downloads_nothing_anew(self, world: World) -> None:
+        """The cursor is stored, and not the latest stamp of the rows that are here."""
+        hand, connection = await imported(world, a_row("1"), a_row("2"))
+        for home in (await homes_by_key(world)).values():
+            await delete_listing(world.ports, user_id=USER, listing_id=home.id)
+        await sync(world, connection)
+        assert hand.queries[-1].since == LONG_AGO - OVERLAP
 
     async def test_one_that_is_empty_is_forgotten(self, world: World) -> None:
         hand, connection = await imported(world, a_row("1"))
