@@ -15,6 +15,7 @@ from adapters.mls.csv_feed_form import AT_URL, SENT, read_delimiter, read_size
 from adapters.mls.csv_feed_pages import KeptPages, Page, Place, cut, read_place
 from adapters.mls.csv_feed_table import Line, Table, read_table
 from adapters.mls.field_map import propose, read_field_map
+from adapters.mls.reso_keys import is_tombstone
 from adapters.mls.reso_mapping import read_row
 from adapters.mls.shared_settings import read_currency
 from adapters.mls.tools import Tools
@@ -90,9 +91,7 @@ class CsvFeed:
         """All keys of the file; raises `Rejected` if a part of it cannot be read."""
         read = await self._read(source)
         if read.table.cut is not None:
-            raise Rejected(
-                f"The CSV file cannot be read from line {read.table.cut} on: a quotation mark is open."
-            )
+            raise _cut_off(read.table.cut)
         found = await asyncio.to_thread(_keys, read)
         return MlsKeys(keys=tuple(found), position=None)
 
@@ -230,7 +229,7 @@ def _keys(read: _Read) -> Sequence[str]:
     for line in read.table.lines:
         row = Values(read.columns.row(line.cells))
         key = row.text("ListingKey", "ListingId")
-        if key is not None and (row.text("StandardStatus") or "").casefold() != "delete":
+        if key is not None and not is_tombstone(row):
             found.setdefault(key)
     return list(found)
 

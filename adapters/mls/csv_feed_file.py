@@ -10,11 +10,12 @@ import httpx
 
 from adapters.budgets import Budget
 from adapters.http import Reply
+from adapters.mls.addresses import origin
 from adapters.mls.answers import Expected, bare, read_object
 from adapters.mls.attempts import Attempts
 from adapters.mls.csv_feed_text import Damaged, read_text
+from adapters.mls.logins import sendable
 from adapters.mls.odata import PAGE_BYTES
-from adapters.mls.reso_account import origin
 from adapters.mls.tools import Tools
 from domain.entities.mls import UPLOADED
 from domain.entities.mls_connection import MlsCredentials, MlsSource
@@ -153,9 +154,7 @@ def _conditions(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _bearer(credentials: MlsCredentials) -> dict[str, str]:
-    token = (credentials.token or "").strip()
-    if not token.isascii() or not token.isprintable():
-        raise ActionRequired("The token has characters that no token has. Was it copied whole?")
+    token = sendable(credentials.token or "")
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 

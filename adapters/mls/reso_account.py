@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from adapters.mls.addresses import check_address, origin
 from adapters.mls.field_map import FieldMap, read_field_map
 from adapters.mls.reso_forms import DELETIONS, SYSTEM
 from adapters.mls.reso_profiles import LOGS, Log, Profile
 from adapters.mls.reso_vendors import GENERIC, PROFILES
 from adapters.mls.shared_settings import read_currency, read_page_size, read_text
 from domain.entities.mls_connection import MlsCredentials, MlsSource
-from domain.errors import ActionRequired, Rejected
+from domain.errors import ActionRequired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +65,8 @@ def account_of(source: MlsSource) -> Account:
     )
 
 
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of a web address. Raises `ValueError` if it is none or names a user."""
-    parts = urlsplit(url)
-    ports = {"http": 80, "https": 443}
-    if parts.scheme not in ports or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("no web address, or one with a user")
-    return parts.scheme, parts.hostname, parts.port or ports[parts.scheme]
-
-
 def _root(url: str) -> str:
-    try:
-        origin(url)
-    except ValueError:
-        raise Rejected(
-            "The address of the MLS must begin with https:// or http:// and hold no user name."
-        ) from None
+    check_address(url)
     if "{" in url:
         raise ActionRequired(
             "The address still has a name in braces: put the MLS's own in its place.", field=("settings",)

@@ -18,7 +18,12 @@ def key_of(raw: Any, field_map: FieldMap) -> str | None:
 def is_deleted(raw: Any, field_map: FieldMap) -> bool:
     """Whether the row is a tombstone, or may not be shown any more."""
     mapped = field_map.apply(raw)
-    if not isinstance(mapped, dict):
-        return False
-    row = Values(mapped)
+    return isinstance(mapped, dict) and is_tombstone(Values(mapped))
+
+
+def is_tombstone(row: Values) -> bool:
+    """Whether a row of RESO's names has the status Delete, or the licence to show it has ended.
+
+    `MlgCanView: false` is of MLS Grid's documentation of its API, version 2.
+    """
     return row.flag("MlgCanView") is False or (row.text("StandardStatus") or "").casefold() == "delete"

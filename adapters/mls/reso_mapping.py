@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
+from adapters.mls.field_names import READ_FROM
 from adapters.mls.reso_extras import read_extras
+from adapters.mls.reso_keys import is_tombstone
 from adapters.mls.reso_media import read_media
 from adapters.mls.values import TEXT, Values
 from domain.entities.listing import Address, ListingFacts
@@ -23,33 +25,13 @@ _FEET_IN = {
 }
 _LOT_FEET_IN = {**_FEET_IN, "acres": 43_560.0, "acre": 43_560.0, "hectares": 107_639.10417}
 
-_FEATURES = (
-    "InteriorFeatures",
-    "ExteriorFeatures",
-    "PatioAndPorchFeatures",
-    "CommunityFeatures",
-    "AssociationAmenities",
-    "LotFeatures",
-    "WaterfrontFeatures",
-    "SecurityFeatures",
-    "AccessibilityFeatures",
-    "ParkingFeatures",
-)
-
-_PHONES = (
-    "ListAgentPreferredPhone",
-    "ListAgentDirectPhone",
-    "ListAgentMobilePhone",
-    "ListAgentOfficePhone",
-)
 _STREET = ("StreetNumber", "StreetDirPrefix", "StreetName", "StreetSuffix", "StreetDirSuffix")
 
 
 def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecord | MlsDefect:
     """Read one row; never raises, so that no row takes its neighbours down.
 
-    The key is ListingKey, or ListingId where there is none. A row is deleted if its status is Delete or the
-    licence to show it has ended (`MlgCanView: false`, MLS Grid's documentation of its API, version 2).
+    The key is ListingKey, or ListingId where there is none.
 
     Args:
         currency: ISO 4217, of all amounts.
@@ -71,8 +53,8 @@ def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecor
         # Not even a value that nobody has thought of may cost the other rows of the page.
         message = f"The row could not be read ({type(failure).__name__})."
         return MlsDefect(code="UNREADABLE", message=message, mls_number=number, key=key)
-    deleted = row.flag("MlgCanView") is False or (facts.standard_status or "").casefold() == "delete"
-    return MlsRecord(key=key, facts=facts, media=media, deleted=deleted, warnings=tuple(row.warnings))
+    deleted, warnings = is_tombstone(row), tuple(row.warnings)
+    return MlsRecord(key=key, facts=facts, media=media, deleted=deleted, warnings=warnings)
 
 
 def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
@@ -104,7 +86,7 @@ def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
         stories=row.whole("Stories", "StoriesTotal", high=300),
         garage_spaces=row.number("GarageSpaces", high=10_000),
         parking_total=row.whole("ParkingTotal", high=100_000),
-        features=row.texts(*_FEATURES),
+        features=row.texts(*READ_FROM["features"]),
         appliances=row.texts("Appliances"),
         heating=row.texts("Heating"),
         cooling=row.texts("Cooling"),
@@ -120,7 +102,7 @@ def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
         close_date=row.date("CloseDate"),
         days_on_market=row.whole("DaysOnMarket", high=100_000),
         agent_name=_agent_name(row),
-        agent_phone=row.text(*_PHONES),
+        agent_phone=row.text(*READ_FROM["agentPhone"]),
         agent_email=_email(row),
         office_name=row.text("ListOfficeName"),
         modified_in_mls_at=row.moment("ModificationTimestamp"),

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
+from adapters.mls.addresses import own_link
 from adapters.mls.answers import Refused, bare
 from adapters.mls.odata import OData
-from adapters.mls.reso_account import Account, origin
+from adapters.mls.reso_account import Account
 from adapters.mls.reso_places import MOST_EMPTY, Place, unreadable
 from adapters.mls.reso_requests import Plan, Request
 from domain.errors import Rejected
@@ -44,7 +45,7 @@ class Pages:
         if place.chunk >= len(plan) or place.shape >= len(plan[place.chunk]):
             raise unreadable()
         if place.next is not None:
-            request, url = plan[place.chunk][place.shape], _own(place.next, account)
+            request, url = plan[place.chunk][place.shape], own_link(place.next, account.root)
             body = await self._odata.get(account, url, request.headers)
         else:
             place, url, body = await self._first(account, plan, place)
@@ -151,17 +152,4 @@ def _next_link(body: dict[str, Any], url: str, account: Account) -> str | None:
         link = urljoin(url, link)
     except ValueError:
         raise Rejected(f"The MLS's link to the next page is no address ({bare(url)}).") from None
-    return _own(link, account)
-
-
-def _own(link: str, account: Account) -> str:
-    """The link, if it leads to the connection's own origin: the token goes nowhere else."""
-    try:
-        own = origin(link) == origin(account.root)
-    except ValueError:
-        own = False
-    if not own:
-        raise Rejected(
-            f"The MLS's link to the next page leads elsewhere ({bare(link)}); it was not followed."
-        )
-    return link
+    return own_link(link, account.root)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from adapters.http import Reply
+from adapters.mls.addresses import web_address
 from adapters.mls.answers import bare
 from adapters.mls.rets_answers import NO_OBJECT, attribute, number_of, parse_xml, read_answer
-from adapters.mls.rets_settings import web_address
 from domain.errors import Rejected, Unavailable
 
 _BOUNDARY = re.compile(r'boundary\s*=\s*("[^"]+"|[^;\s]+)', re.IGNORECASE)

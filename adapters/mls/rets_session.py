@@ -9,11 +9,12 @@ from urllib.parse import quote, urljoin
 from xml.etree.ElementTree import Element
 
 from adapters.http import Reply, retry_after
+from adapters.mls.addresses import web_address
 from adapters.mls.answers import bare
 from adapters.mls.aside import aside
 from adapters.mls.rets_answers import SessionEnded, check_status, read_answer
 from adapters.mls.rets_door import Door
-from adapters.mls.rets_settings import Account, web_address
+from adapters.mls.rets_settings import Account
 from adapters.mls.tools import Tools
 from adapters.mls.turns import attempts, turn
 from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapters.budgets import Budget
+from adapters.mls.addresses import check_address
 from adapters.mls.field_map import FieldMap, read_field_map
 from adapters.mls.reso_forms import SYSTEM, common
 from adapters.mls.rets_dmql import is_name
@@ -14,7 +14,7 @@ from adapters.mls.shared_settings import read_currency, read_page_size, read_tex
 from adapters.mls.values import Values
 from domain.entities.mls import MlsVendor, SettingField
 from domain.entities.mls_connection import MlsSource
-from domain.errors import ActionRequired, Rejected
+from domain.errors import ActionRequired
 
 PAGE_SIZE = 500
 LARGEST_PAGE_SIZE = 5000
@@ -133,21 +133,8 @@ def read_settings(source: MlsSource) -> Settings:
     )
 
 
-def web_address(url: str) -> SplitResult:
-    """The parts of a web address. Raises `ValueError` if it is none or names a user."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("no web address, or one with a user")
-    return parts
-
-
 def _account(source: MlsSource) -> Account:
-    try:
-        web_address(source.url)
-    except ValueError:
-        raise Rejected(
-            "The address of the MLS must begin with https:// or http:// and hold no user name."
-        ) from None
+    check_address(source.url)
     known = source.credentials
     named = {"user name": known.username, "password": known.password}
     absent = [name for name, value in named.items() if not value]

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
+from adapters.mls.addresses import check_address, own_link
 from adapters.mls.answers import bare
-from adapters.mls.reso_account import origin
 from adapters.mls.shared_settings import read_page_size, read_text
 from adapters.mls.values import Values
 from domain.entities.mls import MlsQuery
@@ -114,7 +114,7 @@ def named(query: MlsQuery) -> Named | None:
 def feed_url(source: MlsSource, place: Place, *, limit: int | None = None) -> str:
     """A page of all homes of every type and status, in the order of mlsId."""
     if place.next is not None:
-        return own(place.next, source)
+        return own_link(place.next, source.url)
     options: Options = [("limit", str(limit or page_size(source))), ("lastId", str(place.last))]
     if limit or place.last:
         # Counting slows the server down, and the first page has told.
@@ -136,31 +136,15 @@ def next_page(link_header: str | None, url: str, source: MlsSource) -> str | Non
     for target, attributes in re.findall(r"<([^>]*)>([^<]*)", link_header or ""):
         if re.search(r'\brel\s*=\s*(next\b|"[^"]*\bnext\b)', attributes):
             try:
-                return own(urljoin(url, target), source)
+                return own_link(urljoin(url, target), source.url)
             except ValueError:
                 raise Rejected(f"The MLS's link to the next page is no address ({bare(url)}).") from None
     return None
 
 
-def own(link: str, source: MlsSource) -> str:
-    """The link, if it leads to the connection's own origin: the credentials go nowhere else."""
-    try:
-        is_own = origin(link) == origin(source.url)
-    except ValueError:
-        is_own = False
-    if not is_own:
-        message = f"The MLS's link to the next page leads elsewhere ({bare(link)}); it was not followed."
-        raise Rejected(message)
-    return link
-
-
 def root(source: MlsSource) -> str:
     """The address of the listings; raises `Rejected` if the connection's is none."""
-    try:
-        origin(source.url)
-    except ValueError:
-        message = "The address of SimplyRETS must begin with https:// or http:// and hold no user name."
-        raise Rejected(message) from None
+    check_address(source.url)
     return source.url.rstrip("/")
 
 
