@@ -229,7 +229,7 @@ def _keys(read: _Read) -> Sequence[str]:
     for line in read.table.lines:
         row = Values(read.columns.row(line.cells))
         key = row.text("ListingKey", "ListingId")
-        if key is not None and not is_tombstone(row):
+        if key is not None and not is_tombstone(row.flag("MlgCanView"), row.text("StandardStatus")):
             found.setdefault(key)
     return list(found)
 

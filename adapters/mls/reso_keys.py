@@ -18,12 +18,16 @@ def key_of(raw: Any, field_map: FieldMap) -> str | None:
 def is_deleted(raw: Any, field_map: FieldMap) -> bool:
     """Whether the row is a tombstone, or may not be shown any more."""
     mapped = field_map.apply(raw)
-    return isinstance(mapped, dict) and is_tombstone(Values(mapped))
+    if not isinstance(mapped, dict):
+        return False
+    row = Values(mapped)
+    return is_tombstone(row.flag("MlgCanView"), row.text("StandardStatus"))
 
 
-def is_tombstone(row: Values) -> bool:
-    """Whether a row of RESO's names has the status Delete, or the licence to show it has ended.
+def is_tombstone(can_view: bool | None, standard_status: str | None) -> bool:
+    """Whether a row has the status Delete, or the licence to show it has ended.
 
-    `MlgCanView: false` is of MLS Grid's documentation of its API, version 2.
+    Args:
+        can_view: `MlgCanView`, as MLS Grid's documentation of its API, version 2, has it.
     """
-    return row.flag("MlgCanView") is False or (row.text("StandardStatus") or "").casefold() == "delete"
+    return can_view is False or (standard_status or "").casefold() == "delete"

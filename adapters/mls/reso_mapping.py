@@ -53,8 +53,8 @@ def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecor
         # Not even a value that nobody has thought of may cost the other rows of the page.
         message = f"The row could not be read ({type(failure).__name__})."
         return MlsDefect(code="UNREADABLE", message=message, mls_number=number, key=key)
-    deleted, warnings = is_tombstone(row), tuple(row.warnings)
-    return MlsRecord(key=key, facts=facts, media=media, deleted=deleted, warnings=warnings)
+    deleted = is_tombstone(row.flag("MlgCanView"), facts.standard_status)
+    return MlsRecord(key=key, facts=facts, media=media, deleted=deleted, warnings=tuple(row.warnings))
 
 
 def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
