@@ -11,7 +11,7 @@ from adapters.http import WebClient
 from adapters.social.facebook_errors import GraphFault, Kind
 from adapters.social.graph_api import GraphApi
 from domain.entities.common import Problem
-from domain.entities.post import Draft, PlatformLimits, Published
+from domain.entities.post import Draft, PlatformLimits, Prepared, Published
 from domain.entities.social_account import FoundAccount, SocialTokens
 from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
 from domain.ports import SocialPlatform
@@ -78,7 +78,7 @@ class Facebook:
             web, app_id=app_id, app_secret=app_secret, graph_url=graph_url, version=version, sleep=sleep
         )
 
-    def authorization_url(self, state: str, redirect_uri: str) -> str:
+    def authorization_url(self, state: str, redirect_uri: str, challenge: str) -> str:
         """Where the user's browser is sent to consent."""
         query = {
             "client_id": self._app_id,
@@ -89,7 +89,7 @@ class Facebook:
         }
         return f"{self._dialog}?{urlencode(query)}"
 
-    async def accounts(self, code: str, redirect_uri: str) -> list[FoundAccount]:
+    async def accounts(self, code: str, redirect_uri: str, verifier: str) -> list[FoundAccount]:
         """The user's Pages with tokens that have no date; raises `ActionRequired` for a code that is no good."""
         with _certain():
             try:
@@ -101,6 +101,7 @@ class Facebook:
                     ) from None
                 raise
             token = await self._graph.new_token(grant_type="fb_exchange_token", fb_exchange_token=short)
+            person = await self._graph.get("me", token, fields="id")
             missing = await self._missing_scopes(token)
             found = self._graph.pages(
                 "me/accounts", token, most=_PAGES_OF_ACCOUNTS, fields="id,name,access_token"
@@ -111,6 +112,7 @@ class Facebook:
                     remote_id=page["id"],
                     name=str(page.get("name", page["id"])),
                     tokens=SocialTokens(access_token=page["access_token"]),
+                    login_id=str(person["id"]),
                     missing_scopes=missing,
                 )
                 async for page in found
@@ -138,21 +140,48 @@ class Facebook:
                 problems.append(Problem("PHOTO_TOO_LARGE", message, ("photos", str(place))))
         return problems
 
-    async def publish(self, tokens: SocialTokens, draft: Draft) -> Published:
-        """Publish once. The photos' bytes are sent, so that Meta need not reach a server of ours."""
+    async def prepare(self, tokens: SocialTokens, draft: Draft, step: str | None) -> Prepared:
+        """Send the photos' bytes, so that Meta need not reach a server of ours; the step is their ids."""
+        if step is not None:
+            return Prepared(step=step)
         staged: list[str] = []
         try:
             with _certain():
                 for place, photo in enumerate(draft.photos):
                     staged.append(await self._stage(tokens.access_token, draft, place, photo))
-            return await self._post(tokens.access_token, draft, staged)
-        except YardsignError as error:
-            # A post that may be there needs its photos.
-            if not (isinstance(error, Unavailable) and error.outcome_unknown):
-                await self._unstage(tokens.access_token, staged)
+        except YardsignError:
+            await self.discard(tokens, json.dumps(staged))
             raise
+        return Prepared(step=json.dumps(staged))
 
-    async def find(self, tokens: SocialTokens, draft: Draft, since: datetime) -> Published | None:
+    async def publish(self, tokens: SocialTokens, draft: Draft, step: str) -> Published:
+        """The one call after which the post is up."""
+        staged = json.loads(step)
+        form = {"message": draft.text, "published": "true", "fields": "id,permalink_url"}
+        if staged:
+            form["attached_media"] = json.dumps([{"media_fbid": photo} for photo in staged])
+        try:
+            answer = await self._graph.post(f"{draft.account_id}/feed", tokens.access_token, form)
+        except GraphFault as fault:
+            # A post can have gone up although the answer is code 1 or 2, or a duplicate of itself.
+            if fault.kind in (Kind.TRANSIENT, Kind.AMBIGUOUS):
+                raise Unavailable(fault.message, outcome_unknown=True) from None
+            raise fault.as_error() from None
+        except Rejected as error:
+            # Our own client did not like the answer, but there was one.
+            raise Unavailable(error.message, outcome_unknown=True) from error
+        if not isinstance(answer.get("id"), str):
+            raise Unavailable("Facebook answered without naming the post.", outcome_unknown=True)
+        return Published(platform_post_id=answer["id"], url=answer.get("permalink_url"))
+
+    async def discard(self, tokens: SocialTokens, step: str) -> None:
+        """Remove staged photos."""
+        for photo in json.loads(step):
+            # What cannot be removed is invisible, and the failure of the post is the news.
+            with suppress(GraphFault, YardsignError):
+                await self._graph.delete(photo, tokens.access_token)
+
+    async def find(self, tokens: SocialTokens, draft: Draft, since: datetime, step: str) -> Published | None:
         """The newest post of the Page since then with the draft's text, white space aside."""
         with _certain():
             posts = self._graph.pages(
@@ -209,30 +238,6 @@ class Facebook:
         if not isinstance(answer.get("id"), str):
             raise Unavailable("Facebook took a photo without naming it.")
         return str(answer["id"])
-
-    async def _unstage(self, token: str, staged: list[str]) -> None:
-        for photo in staged:
-            # What cannot be removed is invisible, and the failure of the post is the news.
-            with suppress(GraphFault, YardsignError):
-                await self._graph.delete(photo, token)
-
-    async def _post(self, token: str, draft: Draft, staged: list[str]) -> Published:
-        form = {"message": draft.text, "published": "true", "fields": "id,permalink_url"}
-        if staged:
-            form["attached_media"] = json.dumps([{"media_fbid": photo} for photo in staged])
-        try:
-            answer = await self._graph.post(f"{draft.account_id}/feed", token, form)
-        except GraphFault as fault:
-            # A post can have gone up although the answer is code 1 or 2, or a duplicate of itself.
-            if fault.kind in (Kind.TRANSIENT, Kind.AMBIGUOUS):
-                raise Unavailable(fault.message, outcome_unknown=True) from None
-            raise fault.as_error() from None
-        except Rejected as error:
-            # Our own client did not like the answer, but there was one.
-            raise Unavailable(error.message, outcome_unknown=True) from error
-        if not isinstance(answer.get("id"), str):
-            raise Unavailable("Facebook answered without naming the post.", outcome_unknown=True)
-        return Published(platform_post_id=answer["id"], url=answer.get("permalink_url"))
 
     async def _is_shown(self, token: str, platform_post_id: str) -> bool:
         try:

@@ -42,6 +42,7 @@ class Post:
         photo_keys: the MediaKeys of the photos it shows, in order.
         attempt_id: marks the attempt that is or was being sent; None before the first.
         sent_at: when that attempt began.
+        step: what the platform has of it so far, in the platform's own words (`Prepared.step`).
         checks: how often an unknown outcome was looked up on the platform.
         unpublish_wanted: it is to come down as soon as it is known to be up.
         unpublish_run_id: the run that found that it must come down, if a run did.
@@ -65,6 +66,7 @@ class Post:
     unpublished_at: datetime | None = None
     attempt_id: str | None = None
     sent_at: datetime | None = None
+    step: str | None = None
     checks: int = 0
     attempts: int = 0
     next_attempt_at: datetime | None = None
@@ -109,13 +111,28 @@ class Draft:
         account_id: the platform's id of the account.
         text: with the hashtags already at its end.
         photos: JPEG bytes, in order.
+        photo_urls: where each of them can be fetched for some hours, for platforms that fetch.
         alt_texts: a description for each photo, or None.
     """
 
     account_id: str
     text: str
     photos: tuple[bytes, ...] = ()
+    photo_urls: tuple[str, ...] = ()
     alt_texts: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What the platform has of a draft that nobody can see yet.
+
+    Attributes:
+        step: what the adapter has to know of it, as text without secrets.
+        wait: seconds until the platform is asked again whether it is ready; None if it can be published.
+    """
+
+    step: str
+    wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

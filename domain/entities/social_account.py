@@ -32,6 +32,7 @@ class SocialAccount:
     Attributes:
         id: `<platform>:<remote id>`.
         remote_id: the platform's id of the Page, profile or organization.
+        login_id: the platform's id of the person who consented, where it tells one.
         expires_at: when the login runs out; None if the platform names no date.
     """
 
@@ -40,6 +41,7 @@ class SocialAccount:
     platform: str
     remote_id: str
     name: str
+    login_id: str | None = None
     state: AccountState = AccountState.ACTIVE
     expires_at: datetime | None = None
     missing_scopes: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class FoundAccount:
     remote_id: str
     name: str
     tokens: SocialTokens
+    login_id: str | None = None
     expires_at: datetime | None = None
     missing_scopes: tuple[str, ...] = ()
 
@@ -65,6 +68,7 @@ class LinkState:
 
     Attributes:
         state: the random value that travels through the browser.
+        verifier: the secret of RFC 7636, of which the browser carries only the challenge.
         expires_at: ten minutes after the beginning.
     """
 
@@ -72,4 +76,5 @@ class LinkState:
     user_id: str
     platform: str
     redirect_uri: str
+    verifier: str = ""
     expires_at: datetime

@@ -12,7 +12,7 @@ from domain.entities.listing import Media
 from domain.entities.mls import MlsKeys, MlsPage, MlsQuery, MlsSample, MlsVendor
 from domain.entities.mls_connection import MlsSource
 from domain.entities.photo_forms import RenditionSpec
-from domain.entities.post import Draft, PlatformLimits, Published
+from domain.entities.post import Draft, PlatformLimits, Prepared, Published
 from domain.entities.social_account import FoundAccount, SocialTokens
 
 
@@ -46,8 +46,8 @@ class Files(Protocol):
         """Absent already is fine."""
         ...
 
-    def list(self, prefix: str) -> AsyncIterator[str]:
-        """All keys that begin with the prefix, in order."""
+    def list(self, prefix: str, after: str = "") -> AsyncIterator[str]:
+        """All keys that begin with the prefix and come after `after`, which need not be one, in order."""
         ...
 
     def url(self, key: str) -> str:
@@ -140,11 +140,15 @@ class SocialPlatform(Protocol):
     can_unpublish: bool
     needs_photo: bool
 
-    def authorization_url(self, state: str, redirect_uri: str) -> str:
-        """Where the user's browser is sent to consent."""
+    def authorization_url(self, state: str, redirect_uri: str, challenge: str) -> str:
+        """Where the user's browser is sent to consent.
+
+        Args:
+            challenge: of RFC 7636 by S256; a platform without PKCE leaves it out.
+        """
         ...
 
-    async def accounts(self, code: str, redirect_uri: str) -> list[FoundAccount]:
+    async def accounts(self, code: str, redirect_uri: str, verifier: str) -> list[FoundAccount]:
         """Exchange the code and list the accounts the user may choose from."""
         ...
 
@@ -152,12 +156,29 @@ class SocialPlatform(Protocol):
         """Everything the platform would refuse, found without calling it."""
         ...
 
-    async def publish(self, tokens: SocialTokens, draft: Draft) -> Published:
-        """Publish once, without trying again. `Unavailable.outcome_unknown` if it may have gone up."""
+    async def prepare(self, tokens: SocialTokens, draft: Draft, step: str | None) -> Prepared:
+        """Bring to the platform what the post needs; nobody can see any of it, and its outcome is never unknown.
+
+        What fails leaves nothing behind that could be named.
+
+        Args:
+            step: of the `Prepared` before; None at first.
+        """
         ...
 
-    async def find(self, tokens: SocialTokens, draft: Draft, since: datetime) -> Published | None:
-        """Look for a post that an attempt begun at `since` may have left; never publishes."""
+    async def publish(self, tokens: SocialTokens, draft: Draft, step: str) -> Published:
+        """Publish what is prepared: once, without trying again.
+
+        Raises `Unavailable.outcome_unknown` if it may have gone up.
+        """
+        ...
+
+    async def discard(self, tokens: SocialTokens, step: str) -> None:
+        """Remove what was prepared and is not going to be published. Never raises: nobody can see it."""
+        ...
+
+    async def find(self, tokens: SocialTokens, draft: Draft, since: datetime, step: str) -> Published | None:
+        """Look for the post that an attempt begun at `since` may have left."""
         ...
 
     async def unpublish(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> None:

@@ -1,5 +1,7 @@
 """Linking accounts on platforms by OAuth, and letting them go."""
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,10 +30,11 @@ async def begin_social_link(
         user_id=user_id,
         platform=platform,
         redirect_uri=redirect_uri or ports.oauth_callback(platform),
+        verifier=secrets.token_urlsafe(48),
         expires_at=ports.now() + STATE_LIFE,
     )
     await ports.social_accounts.begin_link(state)
-    return adapter.authorization_url(state.state, state.redirect_uri)
+    return adapter.authorization_url(state.state, state.redirect_uri, _challenge(state.verifier))
 
 
 async def complete_social_link(
@@ -51,7 +54,7 @@ async def complete_social_link(
     begun = await ports.social_accounts.finish_link(user_id, state)
     if begun is None or begun.platform != platform:
         raise Invalid("This link was never begun, or is used or too old: begin again.", field=("state",))
-    found = _chosen(await adapter.accounts(code, begun.redirect_uri), choose)
+    found = _chosen(await adapter.accounts(code, begun.redirect_uri, begun.verifier), choose)
     if not found:
         raise ActionRequired(f"{adapter.title} offers no account that can be published to.")
     accounts = [await _keep(ports, user_id, platform, account) for account in found]
@@ -74,6 +77,11 @@ async def unlink_social_account(ports: Ports, *, user_id: str, account_id: str) 
     account = await until_unchallenged(ports, attempt)
     await _try_again_at_once(ports, account)
     return replace(account, state=AccountState.UNLINKED)
+
+
+def _challenge(verifier: str) -> str:
+    """By S256: https://www.rfc-editor.org/rfc/rfc7636#section-4.2"""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _chosen(found: Sequence[FoundAccount], choose: tuple[str, ...] | None) -> list[FoundAccount]:
@@ -103,6 +111,7 @@ async def _keep(ports: Ports, user_id: str, platform: str, found: FoundAccount) 
         linked = replace(
             known,
             name=found.name,
+            login_id=found.login_id,
             state=AccountState.ACTIVE,
             expires_at=found.expires_at,
             missing_scopes=found.missing_scopes,

@@ -28,3 +28,11 @@ async def rendition(ports: Ports, photo: Photo, platform: str) -> bytes:
     data = await ports.images.rendition(source.data, spec)
     await ports.files.put(key, data, content_type="image/jpeg", metadata=source.metadata)
     return data
+
+
+def rendition_url(ports: Ports, photo: Photo, platform: str) -> str:
+    """Where the rendition that `rendition` has made can be fetched; raises `NotFound` as it does."""
+    key = photos.rendition_of(photo, rendition_for(platform))
+    if key is None:
+        raise NotFound("The photo is not stored.")
+    return ports.files.url(key)

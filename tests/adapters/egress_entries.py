@@ -184,7 +184,7 @@ async def _webhook_checked_first(out: Outgoing, url: str) -> None:
 async def _facebook(out: Outgoing, url: str) -> None:
     app = {"facebook": {"app_id": "1", "app_secret": PASSWORD, "graph_url": url}}
     platform = adapters.social.discover(out.web, app, now=lambda: NOW, sleep=_at_once)["facebook"]
-    await platform.accounts("code", "https://yardsign.example/callback")
+    await platform.accounts("code", "https://yardsign.example/callback", "verifier")
 
 
 ENTRIES: dict[str, Callable[[Outgoing, str], Awaitable[None]]] = {

@@ -80,8 +80,8 @@ class WatchedPlatform:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.within, name)
 
-    async def publish(self, tokens: SocialTokens, draft: Draft) -> Published:
-        published: Published = await self.within.publish(tokens, draft)
+    async def publish(self, tokens: SocialTokens, draft: Draft, step: str) -> Published:
+        published: Published = await self.within.publish(tokens, draft, step)
         await self.after()
         return published
 

@@ -28,8 +28,8 @@ class Ending:
     def __getattr__(self, name: str) -> object:
         return getattr(self._platform, name)
 
-    async def accounts(self, code: str, redirect_uri: str) -> list[FoundAccount]:
-        found = await self._platform.accounts(code, redirect_uri)
+    async def accounts(self, code: str, redirect_uri: str, verifier: str) -> list[FoundAccount]:
+        found = await self._platform.accounts(code, redirect_uri, verifier)
         end = self._world.clock.now() + self._days * DAY
         return [replace(account, expires_at=end) for account in found[:1]]
 

@@ -15,7 +15,8 @@ from domain.entities.post import Draft
 from domain.entities.social_account import FoundAccount
 from domain.ports import SocialPlatform
 from sandbox.serving import serve
-from tests.contracts.social.sandboxes import MAKES, REDIRECT_URI, Sandbox
+from tests.contracts.social.attempts import Attempt
+from tests.contracts.social.sandboxes import MAKES, REDIRECT_URI, VERIFIER, Sandbox
 
 
 @dataclass
@@ -74,7 +75,7 @@ async def platform(slug: str, served: tuple[Sandbox, str], clock: Clock) -> Asyn
 @pytest.fixture
 async def account(platform: SocialPlatform, sandbox: Sandbox) -> FoundAccount:
     """The first account that the platform offers."""
-    return (await platform.accounts(sandbox.consent(platform), REDIRECT_URI))[0]
+    return (await platform.accounts(sandbox.consent(platform), REDIRECT_URI, VERIFIER))[0]
 
 
 @pytest.fixture(scope="session")
@@ -105,5 +106,17 @@ def draft(
             photos=tuple(photo(place) for place in range(number)),
             alt_texts=tuple(f"Photo {place}" for place in range(number)),
         )
+
+    return make
+
+
+@pytest.fixture
+def attempt(
+    platform: SocialPlatform, account: FoundAccount, clock: Clock, draft: Callable[..., Draft]
+) -> Callable[..., Attempt]:
+    """Begins attempts to publish; without a draft, the plainest one."""
+
+    def make(wanted: Draft | None = None, by: FoundAccount | None = None) -> Attempt:
+        return Attempt(platform, by or account, wanted or draft(), clock)
 
     return make

@@ -13,6 +13,9 @@ from domain.ports import SocialPlatform
 from sandbox.social import facebook
 
 REDIRECT_URI = "http://localhost:8000/oauth/callback/platform"
+VERIFIER = "a-verifier-of-at-least-forty-three-characters-1"
+CHALLENGE = "MAkp9xe7yEDxOM61OhqSTgRlS2ApUTI3IUoNjXvWNgg"
+"""Of the verifier, by S256."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Sandbox:
 
     def consent(self, platform: SocialPlatform, state: str = "state-1") -> str:
         """Consent as a user would; answers the code that comes back with the state."""
-        url = platform.authorization_url(state, REDIRECT_URI)
+        url = platform.authorization_url(state, REDIRECT_URI, CHALLENGE)
         answer = self._http.get(url, headers={"Accept": "application/json"})
         assert answer.status_code == 302, answer.text
         target = urlsplit(answer.headers["location"])

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,10 +12,12 @@ from domain.entities.post import Draft
 from domain.entities.social_account import FoundAccount
 from domain.errors import ActionRequired, Rejected, Unavailable
 from domain.ports import SocialPlatform
+from tests.contracts.social.attempts import Attempt
 from tests.contracts.social.conftest import Clock
-from tests.contracts.social.sandboxes import MAKES, REDIRECT_URI, Sandbox
+from tests.contracts.social.sandboxes import MAKES, REDIRECT_URI, VERIFIER, Sandbox
 
 Drafts = Callable[..., Draft]
+Attempts = Callable[..., Attempt]
 LOST = ["lost_before", "lost_after", "error_after", "reset", "timeout"]
 
 
@@ -34,7 +36,9 @@ class TestLinking:
     """Consent and accounts."""
 
     async def test_accounts_after_consent(self, platform: SocialPlatform, sandbox: Sandbox) -> None:
-        found = await platform.accounts(sandbox.consent(platform, state="a state & more"), REDIRECT_URI)
+        found = await platform.accounts(
+            sandbox.consent(platform, state="a state & more"), REDIRECT_URI, VERIFIER
+        )
         assert found
         assert len({account.remote_id for account in found}) == len(found)
         for account in found:
@@ -45,18 +49,18 @@ class TestLinking:
 
     async def test_a_code_serves_once(self, platform: SocialPlatform, sandbox: Sandbox) -> None:
         code = sandbox.consent(platform)
-        await platform.accounts(code, REDIRECT_URI)
+        await platform.accounts(code, REDIRECT_URI, VERIFIER)
         with pytest.raises(ActionRequired):
-            await platform.accounts(code, REDIRECT_URI)
+            await platform.accounts(code, REDIRECT_URI, VERIFIER)
         with pytest.raises(ActionRequired):
-            await platform.accounts("made up", REDIRECT_URI)
+            await platform.accounts("made up", REDIRECT_URI, VERIFIER)
 
     async def test_a_platform_that_does_not_answer(self, platform: SocialPlatform, sandbox: Sandbox) -> None:
         for kind in LOST:
             code = sandbox.consent(platform)
             sandbox.fault(sandbox.make.oauth, kind=kind, seconds=0.1)
             with pytest.raises(Unavailable) as caught:
-                await platform.accounts(code, REDIRECT_URI)
+                await platform.accounts(code, REDIRECT_URI, VERIFIER)
             assert not caught.value.outcome_unknown
 
 
@@ -90,12 +94,12 @@ class TestPublishing:
     """A post goes up, once."""
 
     async def test_with_as_many_photos_as_allowed(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, attempt: Attempts
     ) -> None:
         limits = platform.limits
         for photos in sorted({limits.photos_min, max(1, limits.photos_min), 3, limits.photos_max}):
             wanted = draft(f"With {photos} photos: ü 🏡 (really) #home_sweet", photos=photos)
-            published = await platform.publish(account.tokens, wanted)
+            published = await attempt(wanted).publish()
             post = sandbox.posts()[-1]
             assert post["id"] == published.platform_post_id
             assert post["message"] == wanted.text
@@ -105,17 +109,17 @@ class TestPublishing:
         assert sandbox.staged() == 0
 
     async def test_a_lost_reply_is_an_unknown_outcome_and_is_found_by_reading(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
+        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, clock: Clock, attempt: Attempts
     ) -> None:
         for number, kind in enumerate(LOST * 2):
             wanted = draft(f"Post {number}", photos=max(platform.limits.photos_min, number % 3))
-            before, since = len(sandbox.posts()), clock.time
+            before, one = len(sandbox.posts()), attempt(wanted)
             sandbox.fault(sandbox.make.publish, method="POST", kind=kind, seconds=0.1)
             with pytest.raises(Unavailable) as caught:
-                await platform.publish(account.tokens, wanted)
+                await one.publish()
             assert caught.value.outcome_unknown
             after = sandbox.posts()
-            found = await platform.find(account.tokens, wanted, since)
+            found = await one.find()
             assert len(after) - before == (kind in ("lost_after", "error_after"))
             assert (found.platform_post_id if found else None) == (
                 after[-1]["id"] if len(after) > before else None
@@ -124,62 +128,59 @@ class TestPublishing:
             clock.time += timedelta(minutes=5)
 
     async def test_an_unknown_outcome_leaves_what_a_post_may_need(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+        self, sandbox: Sandbox, draft: Drafts, attempt: Attempts
     ) -> None:
         sandbox.fault(sandbox.make.publish, method="POST", kind="lost_before")
         with pytest.raises(Unavailable):
-            await platform.publish(account.tokens, draft(photos=2))
+            await attempt(draft(photos=2)).publish()
         assert sandbox.staged() == 2
 
     async def test_before_the_post_is_sent_no_outcome_is_unknown(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+        self, sandbox: Sandbox, draft: Drafts, attempt: Attempts
     ) -> None:
         for kind in LOST:
             staged = sandbox.staged()
             sandbox.fault(sandbox.make.upload, kind=kind, after=1, seconds=0.1)
             with pytest.raises(Unavailable) as caught:
-                await platform.publish(account.tokens, draft(photos=3))
+                await attempt(draft(photos=3)).publish()
             assert not caught.value.outcome_unknown
             assert sandbox.posts() == []
             # A photo whose reply was lost has no name by which it could be removed.
             assert sandbox.staged() - staged == (kind in ("lost_after", "error_after"))
 
     async def test_a_refusal_leaves_nothing_behind(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+        self, sandbox: Sandbox, draft: Drafts, account: FoundAccount, attempt: Attempts
     ) -> None:
         for match in (sandbox.make.upload, sandbox.make.publish):
             sandbox.fault(match, method="POST", **sandbox.make.refused)
             with pytest.raises(Rejected) as caught:
-                await platform.publish(account.tokens, draft(photos=2))
+                await attempt(draft(photos=2)).publish()
             assert account.tokens.access_token not in str(caught.value)
             assert sandbox.posts() == []
             assert sandbox.staged() == 0
 
-    async def test_throttled(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
-    ) -> None:
+    async def test_throttled(self, sandbox: Sandbox, draft: Drafts, attempt: Attempts) -> None:
         for match in (sandbox.make.upload, sandbox.make.publish):
             sandbox.fault(match, method="POST", **sandbox.make.throttled)
             with pytest.raises(Unavailable) as caught:
-                await platform.publish(account.tokens, draft(photos=2))
+                await attempt(draft(photos=2)).publish()
             assert caught.value.retry_after == 420
             assert not caught.value.outcome_unknown
             assert sandbox.posts() == []
             assert sandbox.staged() == 0
 
-    async def test_never_two_posts(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
-    ) -> None:
+    async def test_never_two_posts(self, sandbox: Sandbox, draft: Drafts, attempt: Attempts) -> None:
         """Publishing, and on an unknown outcome looking before trying again, leaves one post per draft."""
         for number in range(20):
-            wanted, since = draft(f"Home number {number}"), clock.time
+            wanted = draft(f"Home number {number}")
+            one = attempt(wanted)
             sandbox.fault(sandbox.make.publish, method="POST", kind=LOST[number % 4], times=1 + number % 2)
             for _ in range(4):
                 try:
-                    await platform.publish(account.tokens, wanted)
+                    await one.publish()
                     break
                 except Unavailable:
-                    if await platform.find(account.tokens, wanted, since):
+                    if await one.find():
                         break
             sandbox.heal()
             assert [post["message"] for post in sandbox.posts()].count(wanted.text) == 1
@@ -188,57 +189,47 @@ class TestPublishing:
 class TestFinding:
     """Looking for what an attempt may have left."""
 
-    async def test_nothing(
-        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
-    ) -> None:
-        assert await platform.find(account.tokens, draft(), clock.time) is None
+    async def test_nothing(self, attempt: Attempts) -> None:
+        one = attempt()
+        await one.prepare()
+        assert await one.find() is None
 
-    async def test_the_text_decides_white_space_aside(
-        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
-    ) -> None:
-        published = await platform.publish(account.tokens, draft("Two  homes\n\n at é once"))
-        again = await platform.find(account.tokens, draft(" Two homes at e\u0301 once\n"), clock.time)
-        assert again == published
-        assert await platform.find(account.tokens, draft("Two homes at é"), clock.time) is None
-
-    async def test_older_posts_are_not_it(
-        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
-    ) -> None:
-        first = await platform.publish(account.tokens, draft("Again"))
+    async def test_older_posts_are_not_it(self, draft: Drafts, clock: Clock, attempt: Attempts) -> None:
+        first = await attempt(draft("Again")).publish()
         clock.time += timedelta(hours=1)
-        since = clock.time
-        assert await platform.find(account.tokens, draft("Again"), since) is None
-        second = await platform.publish(account.tokens, draft("Again"))
-        assert await platform.find(account.tokens, draft("Again"), since) == second != first
+        one = attempt(draft("Again"))
+        await one.prepare()
+        assert await one.find() is None
+        second = await one.publish()
+        assert await one.find() == second != first
 
-    async def test_among_many(
-        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
-    ) -> None:
-        since = clock.time
-        first = await platform.publish(account.tokens, draft("The first"))
-        for number in range(120):
-            await platform.publish(account.tokens, draft(f"Another {number}"))
-        assert await platform.find(account.tokens, draft("The first"), since) == first
+    async def test_among_many(self, draft: Drafts, attempt: Attempts) -> None:
+        one = attempt(draft("The first"))
+        first = await one.publish()
+        for number in range(30):
+            await attempt(draft(f"Another {number}")).publish()
+        assert await one.find() == first
 
     async def test_a_removed_post_is_not_found(
-        self, platform: SocialPlatform, draft: Drafts, account: FoundAccount, clock: Clock
+        self, platform: SocialPlatform, account: FoundAccount, attempt: Attempts
     ) -> None:
-        published = await platform.publish(account.tokens, draft())
+        one = attempt()
+        published = await one.publish()
         await platform.unpublish(account.tokens, account.remote_id, published.platform_post_id)
-        assert await platform.find(account.tokens, draft(), clock.time) is None
+        assert await one.find() is None
 
     async def test_a_passing_fault_while_reading_is_survived(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
+        self, sandbox: Sandbox, clock: Clock, attempt: Attempts
     ) -> None:
-        since = clock.time
-        published = await platform.publish(account.tokens, draft())
+        one = attempt()
+        published = await one.publish()
         sandbox.fault("any", method="GET", kind="reset")
         sandbox.fault("any", method="GET", kind="status", status=502)
-        assert await platform.find(account.tokens, draft(), since) == published
+        assert await one.find() == published
         assert len(clock.slept) == 2
         sandbox.fault("any", method="GET", kind="status", status=502, times=None)
         with pytest.raises(Unavailable) as caught:
-            await platform.find(account.tokens, draft(), since)
+            await one.find()
         assert not caught.value.outcome_unknown
 
 
@@ -246,9 +237,9 @@ class TestUnpublishing:
     """A post comes down, and that is certain."""
 
     @pytest.fixture
-    async def post_id(self, platform: SocialPlatform, draft: Drafts, account: FoundAccount) -> str:
+    async def post_id(self, platform: SocialPlatform, draft: Drafts, attempt: Attempts) -> str:
         photos = max(1, platform.limits.photos_min)
-        return (await platform.publish(account.tokens, draft(photos=photos))).platform_post_id
+        return (await attempt(draft(photos=photos)).publish()).platform_post_id
 
     async def test_once_and_twice(
         self, platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, post_id: str
@@ -270,16 +261,22 @@ class TestUnpublishing:
         draft: Drafts,
         account: FoundAccount,
         post_id: str,
+        attempt: Attempts,
     ) -> None:
-        other = await platform.publish(account.tokens, draft("Another"))
+        other = await attempt(draft("Another")).publish()
         await platform.unpublish(account.tokens, account.remote_id, post_id)
         assert [post["id"] for post in sandbox.posts()] == [other.platform_post_id]
 
     async def test_trying_again_after_any_fault_ends_it(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+        self,
+        platform: SocialPlatform,
+        sandbox: Sandbox,
+        draft: Drafts,
+        account: FoundAccount,
+        attempt: Attempts,
     ) -> None:
         for kind in LOST:
-            post_id = (await platform.publish(account.tokens, draft(kind))).platform_post_id
+            post_id = (await attempt(draft(kind)).publish()).platform_post_id
             sandbox.fault(sandbox.make.unpublish, kind=kind, seconds=0.1)
             with pytest.raises(Unavailable):
                 await platform.unpublish(account.tokens, account.remote_id, post_id)
@@ -308,26 +305,31 @@ class TestRevoked:
     """A login that was taken back."""
 
     async def test_everything_asks_to_connect_again(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount, clock: Clock
+        self,
+        platform: SocialPlatform,
+        sandbox: Sandbox,
+        draft: Drafts,
+        account: FoundAccount,
+        attempt: Attempts,
     ) -> None:
-        since: datetime = clock.time
-        post = await platform.publish(account.tokens, draft())
+        one = attempt()
+        post = await one.publish()
         sandbox.control("tokens/revoke", {"all": True})
         with pytest.raises(ActionRequired) as caught:
-            await platform.publish(account.tokens, draft(photos=2))
+            await attempt(draft(photos=2)).publish()
         assert account.tokens.access_token not in str(caught.value)
         with pytest.raises(ActionRequired):
-            await platform.find(account.tokens, draft(), since)
+            await one.find()
         with pytest.raises(ActionRequired):
             await platform.unpublish(account.tokens, account.remote_id, post.platform_post_id)
         assert len(sandbox.posts()) == 1
 
     async def test_connecting_again_mends_it(
-        self, platform: SocialPlatform, sandbox: Sandbox, draft: Drafts, account: FoundAccount
+        self, platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, attempt: Attempts
     ) -> None:
-        post = await platform.publish(account.tokens, draft())
+        post = await attempt().publish()
         sandbox.control("tokens/revoke", {"all": True})
-        (again, *_) = await platform.accounts(sandbox.consent(platform), REDIRECT_URI)
+        (again, *_) = await platform.accounts(sandbox.consent(platform), REDIRECT_URI, VERIFIER)
         assert again.remote_id == account.remote_id
         await platform.unpublish(again.tokens, again.remote_id, post.platform_post_id)
         assert sandbox.posts() == []
