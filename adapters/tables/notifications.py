@@ -44,9 +44,15 @@ class Notifications:
         query = Query(BASE, keys.user(user_id), prefix=_PREFIX, ascending=False, filters=unread)
         return await read_page(self._table, query, page, _notification_of)
 
-    async def between(self, user_id: str, after: datetime, until: datetime, most: int) -> list[Notification]:
+    async def between(
+        self, user_id: str, after: datetime, until: datetime, most: int, *, behind: str | None = None
+    ) -> list[Notification]:
         low = _PREFIX + keys.padded(keys.millis(after) + 1)
+        if behind is not None:  # one character more than its key: the next key is at least that
+            low = max(low, f"{keys.notification(user_id, behind).sk}!")
         high = _PREFIX + keys.padded(keys.millis(until) + 1)
+        if low > high:  # by clocks that differ
+            return []
         found = await self._table.query(Query(BASE, keys.user(user_id), low=low, high=high, limit=most))
         return [_notification_of(item) for item in found.items]
 

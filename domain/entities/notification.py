@@ -97,6 +97,9 @@ class MailSettings:
         address: where to; None as long as none was given.
         kinds: what is told; empty for everything.
         digest_until: everything up to this moment has been in a digest.
+        digest_end: up to here goes the digest that is being sent; what is stored after this was set, though
+            it happened before, has missed it.
+        digest_last: the id of the last notification that this digest has told, if it takes several mails.
     """
 
     user_id: str
@@ -104,11 +107,18 @@ class MailSettings:
     mode: MailMode = MailMode.OFF
     kinds: tuple[NotificationKind, ...] = ()
     digest_until: datetime | None = None
+    digest_end: datetime | None = None
+    digest_last: str | None = None
     version: int = 0
 
     def wants(self, kind: NotificationKind) -> bool:
         """Whether the user gets e-mail of this kind."""
         return self.mode is not MailMode.OFF and bool(self.address) and (not self.kinds or kind in self.kinds)
+
+    def has_passed(self, moment: datetime) -> bool:
+        """Whether no digest to come will tell what happened then."""
+        end = self.digest_end or self.digest_until
+        return end is not None and moment <= end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,14 @@ class Notifications(Protocol):
         """Newest first."""
         ...
 
-    async def between(self, user_id: str, after: datetime, until: datetime, most: int) -> list[Notification]:
-        """Those of after `after` and up to `until`, oldest first."""
+    async def between(
+        self, user_id: str, after: datetime, until: datetime, most: int, *, behind: str | None = None
+    ) -> list[Notification]:
+        """Those of after `after` and up to `until`, oldest first.
+
+        Args:
+            behind: an id: only those that follow it in this order.
+        """
         ...
 
     async def mark_read(

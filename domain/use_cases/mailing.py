@@ -10,10 +10,13 @@ from domain.errors import Invalid, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules.mail import digest, single
 from domain.use_cases.again import until_unchallenged
+from domain.use_cases.notifying import digest_of
 from domain.use_cases.webhooks import put_off
 
 MOST_IN_A_DIGEST = 200
-_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}\.[^@\s,;<>\".]{2,}")
+_SPECIAL = r"@\s\x00-\x1f\x7f,;:<>()\[\]\\\""
+_ADDRESS = re.compile(rf"[^{_SPECIAL}]{{1,64}}@[^{_SPECIAL}]{{1,255}}\.[^{_SPECIAL}.]{{2,}}")
+"""Without what has a meaning of its own in a header (RFC 5322, section 3.4), such as a list or a comment."""
 
 
 async def set_mail_settings(
@@ -24,7 +27,10 @@ async def set_mail_settings(
     mode: MailMode | None = None,
     kinds: tuple[NotificationKind, ...] | None = None,
 ) -> MailSettings:
-    """Say where e-mail goes and when; a digest begins with what happens from now on.
+    """Say where e-mail goes and when.
+
+    A digest begins with what happens from now on; what has come together for one goes at once when mail is to
+    go at once.
 
     Args:
         address, mode, kinds: None leaves it as it is; an empty address removes the one that is known.
@@ -45,8 +51,13 @@ async def set_mail_settings(
         )
         if new.mode is not MailMode.OFF and new.address is None:
             raise Invalid("Without an address no e-mail can be sent.", field=("address",))
-        begun = old.digest_until if old.mode is new.mode else ports.now()
-        return await ports.mail_boxes.save(replace(new, digest_until=begun))
+        if old.mode is new.mode:
+            return await ports.mail_boxes.save(new)
+        if (old.mode, new.mode) == (MailMode.DAILY, MailMode.AT_ONCE):
+            ended = replace(new, digest_end=old.digest_end or ports.now())
+            return await ports.mail_boxes.save(ended, ask=[digest_of(user_id, due=None)])
+        begun = replace(new, digest_until=ports.now(), digest_end=None, digest_last=None)
+        return await ports.mail_boxes.save(begun)
 
     return await until_unchallenged(ports, attempt)
 
@@ -71,12 +82,23 @@ async def send_mail(ports: Ports, *, intent: Intent, until: datetime) -> Outcome
 
 
 async def _send_digest(ports: Ports, settings: MailSettings, intent: Intent) -> Outcome:
-    now = ports.now()
-    since = settings.digest_until or now - timedelta(days=1)
-    found = await ports.notifications.between(settings.user_id, since, now, MOST_IN_A_DIGEST)
+    """A digest is closed before it is read: what is stored later sees that it has missed it."""
+    end = settings.digest_end
+    if end is None:
+        if settings.mode is not MailMode.DAILY:
+            return Done()
+        end = ports.now()
+        settings = await ports.mail_boxes.save(replace(settings, digest_end=end), fence=intent.as_fence)
+    since = settings.digest_until or end - timedelta(days=1)
+    found = await ports.notifications.between(
+        settings.user_id, since, end, MOST_IN_A_DIGEST, behind=settings.digest_last
+    )
     wanted = [told for told in found if settings.wants(told.kind)]
     if wanted and settings.address:
         await ports.mailer.send(digest(wanted, settings.address))
-    reached = found[-1].at if len(found) == MOST_IN_A_DIGEST else now
-    await ports.mail_boxes.save(replace(settings, digest_until=reached), fence=intent.as_fence)
-    return Later(now, progress=True) if len(found) == MOST_IN_A_DIGEST else Done()
+    if len(found) == MOST_IN_A_DIGEST:
+        await ports.mail_boxes.save(replace(settings, digest_last=found[-1].id), fence=intent.as_fence)
+        return Later(ports.now(), progress=True)
+    sent = replace(settings, digest_until=end, digest_end=None, digest_last=None)
+    await ports.mail_boxes.save(sent, fence=intent.as_fence)
+    return Done()

@@ -7,7 +7,6 @@ from typing import Any
 from domain.entities.intent import Ask, Done, Intent, IntentKind, Outcome
 from domain.entities.notification import (
     MailMode,
-    MailSettings,
     Notification,
     NotificationKind,
     Subject,
@@ -26,12 +25,29 @@ async def tell(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
         return Done()
     notification = _notification(intent)
     asks = await _asks(ports, notification)
-    if await ports.notifications.add(notification, ask=asks, fence=intent.as_fence):
+    is_new = await ports.notifications.add(notification, ask=asks, fence=intent.as_fence)
+    if is_new:
         for ask in asks:
             if ask.due is None:
                 await ports.bell.ring(ask.kind, ask.target)
+    if not is_new or any(ask.kind is IntentKind.MAIL and ask.due for ask in asks):
+        await _mail_if_late(ports, notification)
     await ports.progress.tell(f"notifications:{intent.user_id}")
     return Done()
+
+
+async def _mail_if_late(ports: Ports, notification: Notification) -> None:
+    """What missed its digest goes by itself.
+
+    The settings are read behind the notification's writing, and a digest is closed before notifications are
+    read for it: one of the two always sees the other.
+    """
+    settings = await ports.mail_boxes.get(notification.user_id)
+    if not ports.mailer.configured or not settings.wants(notification.kind):
+        return
+    if settings.has_passed(notification.at):
+        await ports.intents.ask(_mailing(notification))
+        await ports.bell.ring(IntentKind.MAIL, notification.id)
 
 
 async def _asks(ports: Ports, notification: Notification) -> list[Ask]:
@@ -43,7 +59,8 @@ async def _asks(ports: Ports, notification: Notification) -> list[Ask]:
     ]
     settings = await ports.mail_boxes.get(user_id)
     if ports.mailer.configured and settings.wants(notification.kind):
-        asks.append(_mailing(notification, settings, ports.now()))
+        at_once = settings.mode is MailMode.AT_ONCE
+        asks.append(_mailing(notification) if at_once else digest_of(user_id, due=next_digest(ports.now())))
     return asks
 
 
@@ -53,11 +70,14 @@ def delivery(notification: Notification, webhook_id: str) -> Ask:
     return Ask(IntentKind.DELIVER, notification.user_id, f"{webhook_id}/{notification.id}", payload=payload)
 
 
-def _mailing(notification: Notification, settings: MailSettings, now: datetime) -> Ask:
-    if settings.mode is MailMode.AT_ONCE:
-        payload = {"notification": notification.id}
-        return Ask(IntentKind.MAIL, notification.user_id, notification.id, payload=payload)
-    return Ask(IntentKind.MAIL, notification.user_id, f"digest/{notification.user_id}", due=next_digest(now))
+def _mailing(notification: Notification) -> Ask:
+    payload = {"notification": notification.id}
+    return Ask(IntentKind.MAIL, notification.user_id, notification.id, payload=payload)
+
+
+def digest_of(user_id: str, *, due: datetime | None) -> Ask:
+    """The wish to send the user what has come together; None for at once."""
+    return Ask(IntentKind.MAIL, user_id, f"digest/{user_id}", due=due)
 
 
 def next_digest(now: datetime) -> datetime:

@@ -86,11 +86,9 @@ async def delete_webhook(ports: Ports, *, user_id: str, webhook_id: str) -> str:
 async def test_webhook(ports: Ports, *, user_id: str, webhook_id: str) -> Webhook:
     """Post a notification that says it is a test, once; raises what came of it."""
     webhook = await webhook_of(ports, user_id, webhook_id)
-    now = ports.now()
-    content = body(
-        {"id": f"test-{ports.new_id()}", "kind": "TEST", "title": "This is a test.", "at": now.isoformat()}
-    )
-    await _post(ports, webhook, f"test-{ports.new_id()}", content)
+    id = f"test-{ports.new_id()}"
+    content = body({"id": id, "kind": "TEST", "title": "This is a test.", "at": ports.now().isoformat()})
+    await _post(ports, webhook, id, content)
     return await _noted(ports, webhook, None)
 
 

@@ -1,7 +1,10 @@
 """What a user is told, and how: the list, webhooks, e-mail."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,8 @@ from domain.entities.common import PageRequest
 from domain.entities.intent import IntentKind
 from domain.entities.notification import MailMode, Notification, NotificationKind, Subject, SubjectType
 from domain.errors import Invalid, LimitExceeded, NotFound, Unavailable
-from domain.use_cases.mailing import set_mail_settings
+from domain.rules.identity import notification_id
+from domain.use_cases.mailing import MOST_IN_A_DIGEST, set_mail_settings
 from domain.use_cases.notices import notice
 from domain.use_cases.notifying import mark_notifications_read, next_digest
 from domain.use_cases.webhooks import (
@@ -22,10 +26,25 @@ from domain.use_cases.webhooks import (
     test_webhook,
     update_webhook,
 )
+from tasks.work import carry_out
 from tests.world.receivers import PostOffice, Receiver, post_office, receiver
 from tests.world.world import USER, Sandboxes, World
 
 HOUR = timedelta(hours=1)
+ADDRESSES_THAT_ARE_NONE = (
+    "",
+    "nobody",
+    "a@b",
+    "a@b.c\nBcc: x@y.zz",
+    "a b@example.org",
+    "a@example.org,b@example.org",
+    "all:a@example.org;",
+    "all:a@example.org",
+    "a(eve@example.org)@example.org",
+    "a@[192.0.2.1].org",
+    "a\x00@example.org",
+    "a\x7f@example.org",
+)
 
 
 @pytest.fixture
@@ -70,6 +89,13 @@ async def happen(
 
 async def told(world: World) -> list[Notification]:
     return list((await world.eyes.notifications.page(USER, PageRequest(100))).items)
+
+
+def homes_in(mail: EmailMessage) -> set[int]:
+    """The homes of `happen` that a mail tells of."""
+    text = mail.get_body(("plain",))
+    assert text is not None
+    return {int(number) for number in re.findall(r"Home (\d+) ", text.get_content())}
 
 
 class TestTheList:
@@ -237,6 +263,65 @@ class TestMail:
         assert "Home 4 " in again.get_content()
         assert "Home 3 " not in again.get_content()
 
+    async def test_what_is_told_after_its_digest_goes_by_itself(
+        self, mailing: World, post: PostOffice
+    ) -> None:
+        """As when no worker was there for a while, and the digest came first when one was back."""
+        await set_mail_settings(mailing.ports, user_id=USER, address="agent@example.org", mode=MailMode.DAILY)
+        await happen(mailing, 1)
+        await mailing.work()
+        await happen(mailing, 2)
+        mailing.clock.move(timedelta(hours=25).total_seconds())
+        await carry_out(mailing.ports, IntentKind.MAIL, f"digest/{USER}")
+        assert [homes_in(mail) for mail in post.came] == [{1}]
+
+        await mailing.work(horizon=timedelta(hours=25))
+        assert [homes_in(mail) for mail in post.came] == [{1}, {2}]
+
+    async def test_a_day_of_many_things_takes_several_mails(self, mailing: World, post: PostOffice) -> None:
+        """All of one moment, as of a page that brings hundreds of sales."""
+        await set_mail_settings(mailing.ports, user_id=USER, address="agent@example.org", mode=MailMode.DAILY)
+        mailing.clock.move(1)
+        await happen(mailing, 1)
+        await mailing.work()
+        (first,) = await told(mailing)
+        for number in range(2, MOST_IN_A_DIGEST + 4):
+            id = notification_id(USER, first.kind, f"event {number}", first.at)
+            await mailing.ports.notifications.add(replace(first, id=id, title=f"Home {number} is sold."))
+
+        await mailing.work(horizon=timedelta(hours=25))
+        many, few = map(homes_in, post.came)
+        assert (len(many), len(few)) == (MOST_IN_A_DIGEST, 3)
+        assert many | few == set(range(1, MOST_IN_A_DIGEST + 4))
+
+    async def test_who_wants_mail_at_once_gets_what_waited_and_nothing_twice(
+        self, mailing: World, post: PostOffice
+    ) -> None:
+        address = "agent@example.org"
+        await set_mail_settings(mailing.ports, user_id=USER, address=address, mode=MailMode.DAILY)
+        mailing.clock.move(1)
+        await happen(mailing, 1)
+        await mailing.work()
+        await set_mail_settings(mailing.ports, user_id=USER, mode=MailMode.AT_ONCE)
+        await mailing.work()
+        mailing.clock.move(1)
+        await happen(mailing, 2)
+        await mailing.work(horizon=timedelta(hours=25))
+        assert [homes_in(mail) for mail in post.came] == [{1}, {2}]
+
+    async def test_a_title_is_no_header(self, mailing: World, post: PostOffice) -> None:
+        await set_mail_settings(
+            mailing.ports, user_id=USER, address="agent@example.org", mode=MailMode.AT_ONCE
+        )
+        title = "1 Elm\r\nBcc: eve@example.org\r\n\r\nStreet\x0b\u2028is sold."
+        at = mailing.clock.now()
+        wish = notice(USER, NotificationKind.LISTING_SOLD, title, subject=None, event="event", at=at)
+        await mailing.ports.intents.ask(wish)
+        await mailing.work()
+        (mail,) = post.came
+        assert mail["Subject"] == "1 Elm Bcc: eve@example.org Street is sold."
+        assert mail["Bcc"] is None
+
     async def test_a_server_that_is_busy_gets_it_later(self, mailing: World, post: PostOffice) -> None:
         await set_mail_settings(
             mailing.ports, user_id=USER, address="agent@example.org", mode=MailMode.AT_ONCE
@@ -264,7 +349,7 @@ class TestMail:
         await mailing.work(horizon=timedelta(hours=25))
         assert post.came == []
 
-    @pytest.mark.parametrize("address", ["", "nobody", "a@b", "a@b.c\nBcc: x@y.zz", "a b@example.org"])
+    @pytest.mark.parametrize("address", ADDRESSES_THAT_ARE_NONE)
     async def test_what_is_no_address(self, mailing: World, address: str) -> None:
         with pytest.raises(Invalid) as refused:
             await set_mail_settings(mailing.ports, user_id=USER, address=address, mode=MailMode.AT_ONCE)

@@ -109,7 +109,10 @@ class TestNotifications:
         from_two, to_four = NOON + timedelta(minutes=1), NOON + timedelta(minutes=4)
         found = await nouns.notifications.between(USER, from_two, to_four, 10)
         assert [told.title for told in found] == [f"Home {number} is sold." for number in (2, 3, 4)]
-        assert len(await nouns.notifications.between(USER, from_two, to_four, 2)) == 2
+        first, second = await nouns.notifications.between(USER, from_two, to_four, 2)
+        assert await nouns.notifications.between(USER, from_two, to_four, 9, behind=second.id) == found[2:]
+        assert await nouns.notifications.between(USER, from_two, to_four, 9, behind=first.id) == found[1:]
+        assert await nouns.notifications.between(USER, to_four, from_two, 9) == []
 
     async def test_after_ninety_days_it_is_gone(self, nouns: Repositories, now: Now) -> None:
         told = notification(1)
