@@ -54,7 +54,6 @@ class MlsConnection(Node):
         description="How seldom at most a smart interval lets it be polled; null without."
     )
     effective_interval_minutes: int = strawberry.field(description="How often it is polled at the moment.")
-    next_sync_at: datetime | None = strawberry.field(description="When it is polled next.")
     last_synced_at: datetime | None = strawberry.field(description="When a poll last went through.")
     needs_action: str | None = strawberry.field(description="What only the user can mend.")
     created_at: datetime = strawberry.field(description="When it was connected.")
@@ -66,6 +65,17 @@ class MlsConnection(Node):
     def owner(self, info: Info) -> str | None:
         """By the viewer's role."""
         return self.entity.user_id if is_admin(info.context.viewer.roles) else None
+
+    @resolved(
+        "When it is polled next; null while it is not: when it or the whole installation is off, or it needs"
+        " its user's action."
+    )
+    async def next_sync_at(self, info: Info) -> datetime | None:
+        """By the installation's switch as it was a few seconds ago."""
+        if not self.entity.enabled or self.entity.needs_action:
+            return None
+        installation = await info.context.ports.installations.recent()
+        return self.entity.next_sync_at if installation.sync_enabled else None
 
     @resolved("Seconds since a poll last went through; null before the first.")
     def freshness_seconds(self, info: Info) -> int | None:
@@ -150,7 +160,6 @@ class MlsConnection(Node):
             shortest_interval_minutes=connection.smart.shortest if connection.smart else None,
             longest_interval_minutes=connection.smart.longest if connection.smart else None,
             effective_interval_minutes=connection.effective_interval_minutes,
-            next_sync_at=connection.next_sync_at,
             last_synced_at=connection.last_synced_at,
             needs_action=connection.needs_action,
             created_at=connection.created_at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -65,6 +65,32 @@ def test_administrators_switch_synchronization_for_all(someone: Callable[..., Cl
     on = root.done("setSyncEnabled", SWITCH, enabled=True)["installation"]
     assert on["syncEnabled"] is True
     user.done("syncMlsStatus", "syncRun { id }", connectionId=connection)
+
+
+def test_what_is_not_polled_has_no_next_poll(someone: Callable[..., Client]) -> None:
+    root, user = someone("root", "admin"), someone("owner")
+    connection = seed_all(user.server, user.user).connection
+
+    def next_poll(**changes: Any) -> str | None:
+        async def change(ports: Ports) -> None:
+            now = await ports.mls_connections.get(user.user, connection.id)
+            assert now is not None
+            await ports.mls_connections.save(replace(now, **changes))
+
+        user.server.do(change)
+        [found] = user.ask("{ mlsConnections { nextSyncAt } }")["mlsConnections"]
+        at: str | None = found["nextSyncAt"]
+        return at
+
+    due = datetime(2030, 1, 1, tzinfo=UTC)
+    assert next_poll(next_sync_at=due, enabled=True, needs_action=None) is not None
+    assert next_poll(needs_action="Mend it.") is None
+    assert next_poll(needs_action=None, enabled=False) is None
+    assert next_poll(enabled=True) is not None
+    root.done("setSyncEnabled", SWITCH, enabled=False)
+    assert next_poll() is None
+    root.done("setSyncEnabled", SWITCH, enabled=True)
+    assert next_poll() is not None
 
 
 @pytest.mark.parametrize("roles", [(), ("editor",)])
