@@ -12,9 +12,8 @@ from app.identities import identity_of
 from app.readiness import readiness
 from app.settings import Settings
 from app.web import WebSettings, create_app
-from app.wiring import wire
-from domain.ports import Ports
-from tasks.clock import ring_what_is_overdue
+from app.wiring import Wired, wire
+from tasks.clock import ring_what_is_overdue, tidy_up
 from tasks.heartbeat import connect
 from tasks.queue import QueueBell, make_broker
 
@@ -41,7 +40,7 @@ async def _web(settings: Settings) -> None:
             settings=WebSettings(production=settings.production, cron_secrets=settings.cron_secrets),
             ready=_until(ending, check),
             media=wired.stores.media,
-            sync_due=_sync_due(wired.ports, bell),
+            sync_due=_sync_due(wired, bell),
         )
         config = uvicorn.Config(
             app,
@@ -55,11 +54,14 @@ async def _web(settings: Settings) -> None:
     broker.close()
 
 
-def _sync_due(ports: Ports, bell: QueueBell) -> Callable[[], Awaitable[int]]:
-    """What the clock does at each tick, for a scheduler outside, and no longer than that waits."""
+def _sync_due(wired: Wired, bell: QueueBell) -> Callable[[], Awaitable[int]]:
+    """What the clock does, for a scheduler outside, and no longer than that waits."""
+    ports = wired.ports
 
     async def ring() -> int:
-        return await ring_what_is_overdue(ports, bell.room, until=ports.now() + CRON_TIME)
+        rung = await ring_what_is_overdue(ports, bell.room, until=ports.now() + CRON_TIME)
+        await tidy_up(wired.stores.tidy)
+        return rung
 
     return ring
 

@@ -31,7 +31,7 @@ async def run_clock(ports: Ports, *, room: Room, tidy: Callable[[], Awaitable[No
     while True:
         await ring_what_is_overdue(ports, room)
         if tick % TIDY_EVERY == 0:
-            await _tidy(tidy)
+            await tidy_up(tidy)
         tick += 1
         await asyncio.sleep(TICK_SECONDS)
 
@@ -72,7 +72,8 @@ def _has_come(ports: Ports, until: datetime | None) -> bool:
     return until is not None and ports.now() >= until
 
 
-async def _tidy(tidy: Callable[[], Awaitable[None]]) -> None:
+async def tidy_up(tidy: Callable[[], Awaitable[None]]) -> None:
+    """Call `tidy`; what is wrong with it is logged."""
     try:
         await tidy()
     except Exception as error:  # tidying can wait, ringing cannot

@@ -1,7 +1,11 @@
 """The outside scheduler on real processes: it does the clock's work where there is no clock."""
 
+import sqlite3
+
 import httpx
 
+from adapters.tables.sqlite import SqliteTable
+from adapters.tables.table import Put
 from domain.entities.sync_run import SyncRunState
 from tests.processes.installation import Installation
 from tests.processes.waiting import eventually
@@ -9,8 +13,22 @@ from tests.processes.waiting import eventually
 SECRETS = {"CRON_SECRET": "old-secret, new-secret"}
 
 
+async def _put_what_has_expired(installation: Installation) -> None:
+    table = SqliteTable(installation.folder / "data" / "table.sqlite")
+    await table.write(Put({"PK": "EXPIRED", "SK": "EXPIRED", "ExpiresAt": 1}))
+    await table.close()
+
+
+def _is_tidy(installation: Installation) -> bool:
+    with sqlite3.connect(installation.folder / "data" / "table.sqlite") as table:
+        left = table.execute("SELECT pk FROM items WHERE pk = 'EXPIRED'").fetchall()
+    return left == []
+
+
 async def test_work_whose_bell_was_lost_is_done_at_the_next_call(installation: Installation) -> None:
     """Redis is away when the import is asked for, so that nobody but the store knows of it."""
+    await _put_what_has_expired(installation)
+    assert not _is_tidy(installation)
     installation.env.update(SECRETS)
     installation.redis.kill()
     run = await installation.import_of(await installation.connect())
@@ -35,6 +53,7 @@ async def test_work_whose_bell_was_lost_is_done_at_the_next_call(installation: I
 
     await eventually(called_and_done, "the import's end")
     assert called > 0
+    assert _is_tidy(installation)
     async with httpx.AsyncClient(trust_env=False) as client:
         ready = await client.get(f"http://127.0.0.1:{installation.port}/readyz")
     assert ready.json() == {"status": "ready"}
