@@ -17,8 +17,9 @@ from adapters.downloads import WebDownloads
 from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer
-from adapters.mls.tools import Tools
+from adapters.mls.tools import Tools as MlsTools
 from adapters.progress import RedisProgress
+from adapters.social.tools import Tools as SocialTools
 from adapters.tables.repositories import repositories
 from adapters.tables.table import Table
 from adapters.vault import Vault
@@ -26,6 +27,7 @@ from app.secrets import load_secrets
 from app.settings import Settings
 from app.stores import Stores, open_stores
 from domain.ports import Bell, Files, Images, Mailer, Ports, Progress
+from domain.use_cases.photo_sweep import keep_sweeping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def assemble(outside: Outside) -> Ports:
     now, sleep, web = outside.now, outside.sleep, outside.web
     nouns = repositories(outside.table, outside.vault, now)
     downloads = WebDownloads(web, now=now)
-    tools = Tools(
+    tools = MlsTools(
         web=web,
         downloads=downloads,
         files=outside.files,
@@ -67,6 +69,7 @@ def assemble(outside: Outside) -> Ports:
         sleep=sleep,
         random=outside.random,
     )
+    social_tools = SocialTools(web=web, budgets=outside.budgets, now=now, sleep=sleep)
     return Ports(
         listings=nouns.listings,
         mls_connections=nouns.mls_connections,
@@ -87,7 +90,7 @@ def assemble(outside: Outside) -> Ports:
         downloads=downloads,
         images=outside.images,
         mls=adapters.mls.discover(tools),
-        social=adapters.social.discover(web, outside.platforms, now=now, sleep=sleep),
+        social=adapters.social.discover(social_tools, outside.platforms),
         progress=outside.progress,
         bell=outside.bell,
         now=now,
@@ -106,6 +109,11 @@ class Wired:
     ports: Ports
     stores: Stores
     web: WebClient
+
+    async def tidy(self) -> None:
+        """What whoever keeps the time calls now and then."""
+        await keep_sweeping(self.ports)
+        await self.stores.tidy()
 
 
 @asynccontextmanager

@@ -2,20 +2,13 @@
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 
-from adapters.http import WebClient
+from adapters.social.tools import Tools
 from domain.ports import SocialPlatform
 
 
-def discover(
-    web: WebClient,
-    settings: Mapping[str, Mapping[str, str]],
-    *,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], Awaitable[None]],
-) -> dict[str, SocialPlatform]:
+def discover(tools: Tools, settings: Mapping[str, Mapping[str, str]]) -> dict[str, SocialPlatform]:
     """The platforms whose app is configured, by slug.
 
     A platform is a module in this package, named by its slug, with a function `platform` that takes the same
@@ -24,7 +17,7 @@ def discover(
     Args:
         settings: of each platform's app, by slug.
     """
-    made = (make(web, settings, now=now, sleep=sleep) for make in modules().values())
+    made = (make(tools, settings) for make in modules().values())
     return {platform.slug: platform for platform in made if platform is not None}
 
 

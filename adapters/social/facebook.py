@@ -2,14 +2,14 @@
 
 import json
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from adapters.http import WebClient
 from adapters.social.facebook_errors import GraphFault, Kind
 from adapters.social.graph_api import GraphApi
+from adapters.social.tools import Tools
 from domain.entities.common import Problem
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published
 from domain.entities.social_account import FoundAccount, SocialTokens
@@ -31,18 +31,12 @@ _CLOCKS_DIFFER = timedelta(minutes=1)
 _BAD_CODE = frozenset({36_007, 36_009})  # subcodes: the code has expired, or is used or none
 
 
-def platform(
-    web: WebClient,
-    settings: Mapping[str, Mapping[str, str]],
-    *,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], Awaitable[None]],
-) -> SocialPlatform | None:
+def platform(tools: Tools, settings: Mapping[str, Mapping[str, str]]) -> SocialPlatform | None:
     """Facebook with the settings under `facebook`; None without an `app_id` and an `app_secret` there."""
     given = {name: value for name, value in settings.get(Facebook.slug, {}).items() if value}
     if not given.keys() >= {"app_id", "app_secret"}:
         return None
-    return Facebook(web, sleep=sleep, **given)
+    return Facebook(tools, **given)
 
 
 class Facebook:
@@ -52,7 +46,6 @@ class Facebook:
         app_id, app_secret: of the app registered with Meta.
         graph_url, dialog_url: where the API and the consent page are.
         version: of the Graph API; each lives about two years.
-        sleep: waits for seconds between two attempts to read.
     """
 
     slug = "facebook"
@@ -63,19 +56,18 @@ class Facebook:
 
     def __init__(
         self,
-        web: WebClient,
+        tools: Tools,
         *,
         app_id: str,
         app_secret: str,
         graph_url: str = "https://graph.facebook.com",
         dialog_url: str = "https://www.facebook.com",
         version: str = "v26.0",
-        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._app_id = app_id
         self._dialog = f"{dialog_url.rstrip('/')}/{version}/dialog/oauth"
         self._graph = GraphApi(
-            web, app_id=app_id, app_secret=app_secret, graph_url=graph_url, version=version, sleep=sleep
+            tools, app_id=app_id, app_secret=app_secret, graph_url=graph_url, version=version
         )
 
     def authorization_url(self, state: str, redirect_uri: str, challenge: str) -> str:

@@ -2,14 +2,14 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
-from adapters.http import WebClient
 from adapters.social.facebook_errors import GraphFault, Kind, fault_of
+from adapters.social.tools import Tools
 from domain.errors import Unavailable
 
 _MAX_BYTES = 5_000_000
@@ -32,20 +32,19 @@ class GraphApi:
 
     def __init__(
         self,
-        web: WebClient,
+        tools: Tools,
         *,
         app_id: str,
         app_secret: str,
         graph_url: str,
         version: str,
-        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._web = web
+        self._web = tools.web
         self._app_id = app_id
         self._app_secret = app_secret
         self._root = f"{graph_url.rstrip('/')}/{version}"
         self._reading = AsyncRetrying(
-            sleep=sleep,
+            sleep=tools.sleep,
             stop=stop_after_attempt(_READ_ATTEMPTS),
             wait=wait_exponential(min=1) + wait_random(0, 1),
             retry=retry_if_exception(_is_passing),

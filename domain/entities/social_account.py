@@ -1,7 +1,7 @@
 """A Page, profile or organization on a platform to which a user publishes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -78,3 +78,23 @@ class LinkState:
     redirect_uri: str
     verifier: str = ""
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """What a platform gives for a refresh token."""
+
+    tokens: SocialTokens
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiVersion:
+    """The version of a platform's API that an adapter speaks.
+
+    Attributes:
+        ends_on: the day from which the platform does not answer it any more; None if it is not announced.
+    """
+
+    name: str
+    ends_on: date | None

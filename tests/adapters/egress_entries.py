@@ -18,6 +18,7 @@ from adapters.mls import discover
 from adapters.mls.reso_places import Place as ResoPlace
 from adapters.mls.simplyrets_requests import Place as SimplyRetsPlace
 from adapters.mls.tools import Tools
+from adapters.social.tools import Tools as SocialTools
 from app.identities import identity_of
 from app.settings import Settings
 from domain.entities.listing import Media
@@ -183,7 +184,9 @@ async def _webhook_checked_first(out: Outgoing, url: str) -> None:
 
 async def _facebook(out: Outgoing, url: str) -> None:
     app = {"facebook": {"app_id": "1", "app_secret": PASSWORD, "graph_url": url}}
-    platform = adapters.social.discover(out.web, app, now=lambda: NOW, sleep=_at_once)["facebook"]
+    platform = adapters.social.discover(
+        SocialTools(web=out.web, budgets=NoLimits(), now=lambda: NOW, sleep=_at_once), app
+    )["facebook"]
     await platform.accounts("code", "https://yardsign.example/callback", "verifier")
 
 

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 import adapters.social
+from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
+from adapters.social.tools import Tools
 from domain.entities.post import Draft
 from domain.entities.social_account import FoundAccount
 from domain.ports import SocialPlatform
@@ -66,7 +68,9 @@ def sandbox(served: tuple[Sandbox, str]) -> Sandbox:
 async def platform(slug: str, served: tuple[Sandbox, str], clock: Clock) -> AsyncIterator[SocialPlatform]:
     web = WebClient(allow_http=True, allow_loopback=True)
     settings = {slug: MAKES[slug].settings(served[1])}
-    (platform,) = adapters.social.discover(web, settings, now=clock.now, sleep=clock.sleep).values()
+    budgets = LocalBudgets(lambda: clock.time.timestamp())
+    tools = Tools(web=web, budgets=budgets, now=clock.now, sleep=clock.sleep)
+    (platform,) = adapters.social.discover(tools, settings).values()
     yield platform
     await platform.close()
     await web.aclose()

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 import adapters.social
+from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
+from adapters.social.tools import Tools
 from domain.entities.post import Draft
 from domain.entities.social_account import FoundAccount
 from domain.errors import ActionRequired, Rejected, Unavailable
@@ -25,10 +27,11 @@ async def test_every_platform_has_its_sandbox(clock: Clock) -> None:
     """A module of a platform that is missing in MAKES would be found with settings for every slug."""
     web = WebClient()
     settings = {slug: make.settings("http://127.0.0.1:1") for slug, make in MAKES.items()}
-    found = adapters.social.discover(web, settings, now=clock.now, sleep=clock.sleep)
+    tools = Tools(web=web, budgets=LocalBudgets(), now=clock.now, sleep=clock.sleep)
+    found = adapters.social.discover(tools, settings)
     assert {slug: platform.slug for slug, platform in found.items()} == {slug: slug for slug in MAKES}
     assert set(adapters.social.modules()) == set(MAKES)
-    assert adapters.social.discover(web, {}, now=clock.now, sleep=clock.sleep) == {}
+    assert adapters.social.discover(tools, {}) == {}
     await web.aclose()
 
 
