@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.entities.common import Failure
 from domain.entities.intent import Done, Intent, Later, Outcome
 from domain.entities.mls import MlsDefect, MlsPage, MlsQuery
 from domain.entities.mls_connection import MlsConnection
-from domain.entities.sync_run import SyncMode, SyncRun, SyncRunKind
-from domain.errors import NotFound, Unavailable, YardsignError
+from domain.entities.sync_run import Checkpoint, SyncMode, SyncRun, SyncRunKind
+from domain.errors import ActionRequired, NotFound, Rejected, Unavailable, YardsignError
 from domain.ports import Ports
 from domain.rules.paces import paced
 from domain.rules.schedule import next_poll, next_sweep
@@ -53,16 +54,17 @@ async def poll(ports: Ports, connection: MlsConnection, intent: Intent) -> Outco
     put_off = await put_off_while_off(ports, connection)
     if put_off is not None:
         return put_off
+    wanted = _run(ports, connection, SyncRunKind.SYNC)
     try:
         look = await _look(ports, connection)
     except _Trouble as trouble:
         error = trouble.error
         if isinstance(error, Unavailable) and asks_for_patience(ports, error, connection.last_synced_at):
             return await wait(ports, connection, error)
-        look = None  # what is wrong with the MLS is for a run to report
+        look, wanted = None, _reporting(wanted, error)
     polled = connection if look is None else _quiet(ports, connection, look)
-    runs = [] if look is not None else [_run(ports, connection, SyncRunKind.SYNC)]
-    if _sweep_is_due(ports, connection):
+    runs = [] if look is not None else [wanted]
+    if _sweep_is_due(ports, connection) and wanted.failure is None:
         runs.append(_run(ports, connection, SyncRunKind.SWEEP))
     if not runs:
         await ask_for_overdue_takedowns(ports, connection, None)
@@ -85,6 +87,13 @@ def advanced(cursors: dict[str, str], high_water: str | None, own: Mapping[str, 
     if high_water and (not known or datetime.fromisoformat(high_water) > datetime.fromisoformat(known)):
         moved[CURSOR] = high_water
     return moved
+
+
+def failure_of(error: YardsignError) -> Failure:
+    """Why a run failed, by the domain's name for it; adapters' errors may be kinds of those."""
+    kinds = (ActionRequired, Rejected, Unavailable, NotFound)
+    kind = next((kind for kind in kinds if isinstance(error, kind)), type(error))
+    return Failure(kind.__name__, error.message)
 
 
 def polled_now(ports: Ports, connection: MlsConnection, *, news: bool | None) -> MlsConnection:
@@ -159,6 +168,14 @@ def _quiet(ports: Ports, connection: MlsConnection, look: Look) -> MlsConnection
     """Defects come first among what is remembered: only they would be reported again."""
     known = (*look.defects, *look.records)[:KNOWN_ROWS]
     return replace(polled_now(ports, connection, news=False), cursors=look.cursors, known_rows=known)
+
+
+def _reporting(run: SyncRun, error: YardsignError) -> SyncRun:
+    """What is wrong with the MLS is for a run to report. It asks again, but not where only the user can help:
+    a suspended token is not tried twice."""
+    if not isinstance(error, ActionRequired):
+        return run
+    return replace(run, failure=failure_of(error), checkpoint=Checkpoint(finished_paging=True))
 
 
 def _sweep_is_due(ports: Ports, connection: MlsConnection) -> bool:

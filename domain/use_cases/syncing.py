@@ -14,7 +14,7 @@ from domain.entities.intent import Done, Fence, Intent, Later, Outcome
 from domain.entities.mls import MlsDefect, MlsPage, MlsQuery
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import TERMINAL, Checkpoint, SyncMode, SyncRun, SyncRunKind, SyncRunState
-from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavailable, YardsignError
+from domain.errors import ActionRequired, Conflict, NotFound, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules.schedule import FETCH_ATTEMPTS, backoff, next_sweep
 from domain.use_cases.asking import answered, is_whole, settle_unanswered
@@ -23,7 +23,7 @@ from domain.use_cases.endings import told_of_end
 from domain.use_cases.feeds import Feed, open_feed
 from domain.use_cases.installation import put_off_while_off
 from domain.use_cases.pages import added, digest, later_stamp, write_page
-from domain.use_cases.polling import KNOWN_ROWS, advanced, delta, poll, polled_now
+from domain.use_cases.polling import KNOWN_ROWS, advanced, delta, failure_of, poll, polled_now
 from domain.use_cases.removing import ask_for_overdue_takedowns
 from domain.use_cases.sweep_files import forget_sweep
 from domain.use_cases.sweeping import sweep_on
@@ -77,7 +77,7 @@ async def _work_on_run(
             await _finish(ports, connection, run, fence, SyncRunState.CANCELLED)
             return None
         if run.state is SyncRunState.QUEUED:
-            run = await _start(ports, run, fence)
+            run = await _start(ports, connection, run, fence)
         step = sweep_on if run.kind is SyncRunKind.SWEEP else _next_page
         async with aclosing(await open_feed(ports, connection)) as feed:
             while not run.checkpoint.finished_paging:
@@ -93,11 +93,14 @@ async def _work_on_run(
     except Unavailable as error:
         return await _try_later(ports, connection, run, fence, error)
     except (ActionRequired, Rejected, NotFound) as error:
-        await _finish(ports, connection, run, fence, SyncRunState.FAILED, _failure(error))
+        await _finish(ports, connection, run, fence, SyncRunState.FAILED, failure_of(error))
         return None
 
 
-async def _start(ports: Ports, run: SyncRun, fence: Fence) -> SyncRun:
+async def _start(ports: Ports, connection: MlsConnection, run: SyncRun, fence: Fence) -> SyncRun:
+    """Raises `ActionRequired` while only the user can help, unless the user wishes to try."""
+    if connection.needs_action and not run.by_user:
+        raise ActionRequired(connection.needs_action)
     started = replace(run, state=SyncRunState.RUNNING, started_at=ports.now())
     return await _told(ports, await ports.runs.save(started, fence=fence))
 
@@ -149,7 +152,7 @@ async def _try_later(
     run = await ports.runs.get(run.user_id, run.id) or run
     attempts = run.attempts + 1
     if attempts >= FETCH_ATTEMPTS:
-        await _finish(ports, connection, run, fence, SyncRunState.FAILED, _failure(error))
+        await _finish(ports, connection, run, fence, SyncRunState.FAILED, failure_of(error))
         return None
     await ports.runs.save(replace(run, attempts=attempts), fence=fence)
     if error.retry_after:
@@ -213,10 +216,6 @@ def _needs_action(connection: MlsConnection, failure: Failure | None) -> str | N
     if failure is None:
         return None
     return failure.message if failure.code == ActionRequired.__name__ else connection.needs_action
-
-
-def _failure(error: YardsignError) -> Failure:
-    return Failure(type(error).__name__, error.message)
 
 
 async def _told(ports: Ports, run: SyncRun) -> SyncRun:

@@ -8,8 +8,9 @@ from domain.entities.intent import IntentKind
 from domain.entities.mls import MlsDefect
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.sync_run import SyncRunState
-from domain.errors import Unavailable
+from domain.errors import ActionRequired, Unavailable
 from domain.use_cases.connections import update_mls_connection
+from domain.use_cases.listings import update_listing
 from domain.use_cases.runs import cancel_sync_run, import_mls_listings, sync_mls_status
 from tasks.work import carry_out
 from tests.scenarios.hand_mls import LONG_AGO, HandMls, a_row, connect_by_hand
@@ -162,6 +163,36 @@ class TestDroppedValues:
         hand.put(a_row("1", price=Decimal(7), at=world.clock.now(), warnings=("CloseDate 'TBD'",) * 200))
         (error,) = await failures(world, await sync(world, connection))
         assert len(error.error) <= 1_000
+
+
+class Suspended(ActionRequired):
+    """A kind of its own, as protocols have them."""
+
+
+class TestStopped:
+    """What only the user can mend is not asked for again before the user does."""
+
+    async def test_a_suspended_token_is_tried_once_until_the_user_asks(self, world: World) -> None:
+        hand, connection = await imported(world, a_row("1"))
+        asked = len(hand.queries)
+        hand.refusals = [Suspended("The MLS has suspended this account's access.")]
+        world.clock.move(26 * 60 * 60)  # the sweep is due too
+        for _ in range(3):
+            await later(world)
+        home = (await homes_by_key(world))["1"]
+        await update_listing(world.ports, user_id=USER, listing_id=home.id, changes={"price": Decimal(7)})
+        await later(world)
+        assert (len(hand.queries), hand.key_pages) == (asked + 1, 0)
+        restoring, run, _ = await all_runs(world, connection)
+        for one in (restoring, run):
+            assert (one.state, one.failure and one.failure.code) == (SyncRunState.FAILED, "ActionRequired")
+        assert "suspended" in ((await now_of(world, connection)).needs_action or "")
+
+        hand.queries.clear()
+        assert (await sync(world, connection)).state is SyncRunState.SUCCEEDED
+        assert (await now_of(world, connection)).needs_action is None
+        await later(world)
+        assert len(hand.queries) > 1
 
 
 class TestPatience:
