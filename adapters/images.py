@@ -9,6 +9,7 @@ from PIL import Image
 
 from adapters.images_blurhash import blurhash
 from adapters.images_decoding import Decoded, Decoder, fitted
+from adapters.images_resizing import resized
 from domain.entities.photo_forms import VARIANTS, Box, RenditionSpec
 from domain.ports import Rendered
 
@@ -16,10 +17,6 @@ QUALITY, METHOD = 90, 1
 """Of WebP. Method 1 makes files no larger than method 4 in half of its time."""
 
 LARGEST = next(iter(VARIANTS.values()))
-
-RESAMPLING = Image.Resampling.HAMMING
-"""As sharp as bicubic where a picture becomes less than two times smaller, for half of the work; all larger
-steps are averages of whole pixels."""
 
 _JPEG_QUALITIES = (88, 75, 60)
 
@@ -51,7 +48,7 @@ class PillowImages:
         await asyncio.to_thread(self._threads.shutdown)
 
     def _render(self, data: bytes) -> Rendered:
-        decoded = self._decoder.decode(data, LARGEST, RESAMPLING)
+        decoded = self._decoder.decode(data, LARGEST)
         pictures = sizes(decoded)
         files = {picture.size: webp(picture) for picture in pictures.values()}
         return Rendered(
@@ -64,7 +61,7 @@ class PillowImages:
         )
 
     def _rendition(self, data: bytes, spec: RenditionSpec) -> bytes:
-        decoded = self._decoder.decode(data, spec.box, Image.Resampling.LANCZOS)
+        decoded = self._decoder.decode(data, spec.box)
         picture = _within_ratio(decoded.picture, spec)
         while True:
             for quality in _JPEG_QUALITIES:
@@ -81,7 +78,7 @@ def sizes(decoded: Decoded) -> dict[str, Image.Image]:
     for name, box in VARIANTS.items():
         size = fitted((decoded.width, decoded.height), box)
         if size != picture.size:
-            picture = picture.resize(size, RESAMPLING, reducing_gap=1.0)
+            picture = resized(picture, size)
         made[name] = picture
     return made
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from adapters.images_resizing import resized
 from domain.entities.photo_forms import Box
 from domain.errors import Rejected, Unavailable
 
@@ -51,7 +52,7 @@ class Decoder:
     def __init__(self) -> None:
         self._heavy = threading.Lock()
 
-    def decode(self, data: bytes, box: Box, resampling: Image.Resampling) -> Decoded:
+    def decode(self, data: bytes, box: Box) -> Decoded:
         """The picture within the box.
 
         Raises:
@@ -68,7 +69,7 @@ class Decoder:
             sideways = orientation in _SIDEWAYS
             width, height = image.size[::-1] if sideways else image.size
             size = fitted((width, height), box)
-            picture = _small(image, size[::-1] if sideways else size, resampling)
+            picture = _small(image, size[::-1] if sideways else size)
             picture = _srgb(picture, image.info.get("icc_profile"))
             if orientation in _UPRIGHT:
                 picture = picture.transpose(_UPRIGHT[orientation])
@@ -90,7 +91,7 @@ def fitted(size: Box, box: Box) -> Box:
     return max(1, round(width * shrink)), max(1, round(height * shrink))
 
 
-def _small(image: Image.Image, size: Box, resampling: Image.Resampling) -> Image.Image:
+def _small(image: Image.Image, size: Box) -> Image.Image:
     """The picture in this size, as L, RGB or CMYK with 8 bits a channel, transparent parts white.
 
     What is larger than needed is hardly ever held: JPEG is read at 1/2, 1/4 or 1/8 of its size, and the rest
@@ -100,7 +101,7 @@ def _small(image: Image.Image, size: Box, resampling: Image.Resampling) -> Image
     image.load()
     factor = (max(1, image.width // size[0]), max(1, image.height // size[1]))
     picture = _plain(image, factor)
-    return picture if picture.size == size else picture.resize(size, resampling)
+    return picture if picture.size == size else resized(picture, size)
 
 
 def _plain(image: Image.Image, factor: Box) -> Image.Image:

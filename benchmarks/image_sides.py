@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from adapters.images import LARGEST, METHOD, QUALITY, RESAMPLING, PillowImages, sizes, webp
+from adapters.images import LARGEST, METHOD, QUALITY, PillowImages, sizes, webp
 from adapters.images_decoding import Decoder
 from domain.entities.photo_forms import VARIANTS
 
@@ -37,7 +37,7 @@ def ours(pictures: Sequence[bytes], threads: int) -> Work:
 
 def floor(pictures: Sequence[bytes], threads: int) -> Work:
     """What cannot be spared: decoding at the scale that the format offers, and encoding what is there already."""
-    prepared = [list(sizes(Decoder().decode(data, LARGEST, RESAMPLING)).values()) for data in pictures]
+    prepared = [list(sizes(Decoder().decode(data, LARGEST)).values()) for data in pictures]
 
     def one(data: bytes, forms: Sequence[Image.Image]) -> list[int]:
         with Image.open(io.BytesIO(data)) as image:
