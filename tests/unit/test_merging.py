@@ -72,6 +72,15 @@ def test_a_new_row_is_a_new_listing() -> None:
     assert found.counters.status_changes == 0
 
 
+def test_a_caption_or_an_order_that_moved_no_stamp_is_news_and_an_empty_set_is_not() -> None:
+    first, second = (Media(key=key, url=f"https://x.example/{key}", order=ord(key)) for key in "ab")
+    before = after(a_row(media=(first, second)))
+    for media in ((replace(first, caption="Garden"), second), (replace(second, order=0), first)):
+        assert merged(a_row(media=media), before).save is not None
+    for unchanged in ((first, second), (), None):
+        assert merged(a_row(media=unchanged), before).save is None
+
+
 def test_the_same_row_again_writes_nothing() -> None:
     found = merged(a_row(), after(a_row()))
     assert found.save is None
