@@ -43,7 +43,7 @@ async def _clock(settings: Settings) -> None:
     broker = make_broker(settings.broker_url)
     bell = QueueBell(broker)
     async with wire(settings, bell) as wired, beating(settings.broker_url, "clock"):
-        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=wired.stores.tidy))
+        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=wired.tidy))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ticking.cancel)
         with suppress(asyncio.CancelledError):

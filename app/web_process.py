@@ -60,7 +60,7 @@ def _sync_due(wired: Wired, bell: QueueBell) -> Callable[[], Awaitable[int]]:
 
     async def ring() -> int:
         rung = await ring_what_is_overdue(ports, bell.room, until=ports.now() + CRON_TIME)
-        await tidy_up(wired.stores.tidy)
+        await tidy_up(wired.tidy)
         return rung
 
     return ring

@@ -18,6 +18,7 @@ from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer
 from adapters.mls.tools import Tools as MlsTools
+from adapters.photo_hosts import PhotoHosts
 from adapters.progress import RedisProgress
 from adapters.social.tools import Tools as SocialTools
 from adapters.tables.repositories import repositories
@@ -59,7 +60,8 @@ def assemble(outside: Outside) -> Ports:
     """Put every adapter behind its port."""
     now, sleep, web = outside.now, outside.sleep, outside.web
     nouns = repositories(outside.table, outside.vault, now)
-    downloads = WebDownloads(web, now=now)
+    hosts = PhotoHosts(outside.budgets, random=outside.random)
+    downloads = WebDownloads(web, hosts=hosts, now=now)
     tools = MlsTools(
         web=web,
         downloads=downloads,
@@ -84,6 +86,7 @@ def assemble(outside: Outside) -> Ports:
         webhooks=nouns.webhooks,
         mail_boxes=nouns.mail_boxes,
         installations=nouns.installations,
+        file_sweeps=nouns.file_sweeps,
         deliveries=SignedDeliveries(web, now=now),
         mailer=outside.mailer,
         files=outside.files,

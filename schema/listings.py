@@ -95,6 +95,9 @@ class Listing(Node):
     tax_annual_amount: Money | None = strawberry.field(description="Property tax for a year.")
     description: str | None = strawberry.field(description="The agent's public remarks.")
     virtual_tour_url: str | None = strawberry.field(description="A tour of it.")
+    media_links: list[str] = strawberry.field(
+        description="Where all its tours and videos can be watched; unbranded tours first, videos last."
+    )
     list_date: date | None = strawberry.field(description="When the contract with the seller began.")
     on_market_date: date | None = strawberry.field(description="When it came to the market.")
     close_date: date | None = strawberry.field(description="When the sale was closed.")
@@ -103,7 +106,9 @@ class Listing(Node):
     agent_phone: str | None = strawberry.field(description="The listing agent's phone number.")
     agent_email: str | None = strawberry.field(description="The listing agent's e-mail address.")
     office_name: str | None = strawberry.field(description="The listing office.")
-    photos: list[Photo] = strawberry.field(description="In their order.")
+    photos: list[Photo] = strawberry.field(
+        description="In the MLS's order, but the preferred one first; at most 100."
+    )
     excluded_from_sync: bool = strawberry.field(
         description="Whether the user keeps it out of synchronization and advertising."
     )
@@ -250,7 +255,7 @@ _AS_THEY_ARE = (
     "office_name",
     "modified_in_mls_at",
 )
-_LISTS = ("features", "appliances", "heating", "cooling", "view")
+_LISTS = ("features", "appliances", "heating", "cooling", "view", "media_links")
 _AMOUNTS = ("price", "original_price", "close_price", "association_fee", "tax_annual_amount")
 
 

@@ -57,7 +57,7 @@ class Post(Node):
         listing = await info.context.loaders.listings.load((self.owner, self.listing_id))
         if listing is None:
             return []
-        known = {photo.media.key: photo for photo in listing.photos}
+        known = {photo.media.key: photo for photo in (*listing.removed_photos, *listing.photos)}
         return [Photo.of(known[key], listing) for key in self.photo_keys if key in known]
 
     @staticmethod

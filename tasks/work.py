@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from domain.entities.intent import Dead, Intent, IntentKind, Later, Outcome
+from domain.entities.intent import STANDING, Dead, Intent, IntentKind, Later, Outcome
 from domain.errors import Conflict, Overtaken, Unavailable
 from domain.ports import Ports
 from domain.rules.schedule import after, backoff
@@ -115,7 +115,7 @@ async def _work(ports: Ports, intent: Intent, work: Work, limits: Limits) -> Out
     except Exception as error:
         log.exception("work.failed", kind=intent.kind, target=intent.target, attempts=intent.attempts)
         why = f"An unforeseen failure: {type(error).__name__}."
-        if intent.attempts >= limits.most_attempts and intent.kind is not IntentKind.SYNC:
+        if intent.attempts >= limits.most_attempts and intent.kind not in STANDING:
             return Dead(why)
         return _again(ports, intent, why)
 

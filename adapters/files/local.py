@@ -110,8 +110,9 @@ class LocalFiles:
         except OSError as error:
             raise Unavailable(f"The file could not be removed: {error.strerror}.") from error
 
-    async def list(self, prefix: str) -> AsyncIterator[str]:
-        """All keys that begin with the prefix, in the order of their code points (as S3 lists them)."""
+    async def list(self, prefix: str, after: str = "") -> AsyncIterator[str]:
+        """All keys that begin with the prefix and come after `after`, in the order of their code points (as S3
+        lists them)."""
         pending = [""]
         while pending:
             key = pending.pop()
@@ -119,7 +120,7 @@ class LocalFiles:
                 yield key
                 continue
             found = await asyncio.to_thread(_entries, self._folder, key)
-            pending.extend(entry for entry in reversed(found) if _leads_to(entry, prefix))
+            pending.extend(entry for entry in reversed(found) if _leads_to(entry, prefix, after))
 
     def url(self, key: str) -> str:
         """The public URL; or a signed one of limited life, the same for all calls within a window, so that it
@@ -247,8 +248,10 @@ def _remove(root: Path, path: Path) -> None:
             return
 
 
-def _leads_to(key: str, prefix: str) -> bool:
-    return key.startswith(prefix) or (key.endswith("/") and prefix.startswith(key))
+def _leads_to(key: str, prefix: str, after: str) -> bool:
+    if key.endswith("/"):
+        return (key.startswith(prefix) or prefix.startswith(key)) and (key > after or after.startswith(key))
+    return key.startswith(prefix) and key > after
 
 
 def _entries(root: Path, above: str) -> list[str]:

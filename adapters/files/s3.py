@@ -152,9 +152,12 @@ class S3Files:
             return
         await self._call(lambda: self._client.delete_object(**where))
 
-    async def list(self, prefix: str) -> AsyncIterator[str]:
-        """All keys that begin with the prefix, in the order of their code points, a thousand a request."""
+    async def list(self, prefix: str, after: str = "") -> AsyncIterator[str]:
+        """All keys that begin with the prefix and come after `after`, in the order of their code points, a
+        thousand a request."""
         wanted = {"Bucket": self._bucket, "Prefix": self._prefix + prefix}
+        if after:
+            wanted["StartAfter"] = self._prefix + after
         more = True
         while more:
             page = await self._call(lambda: self._client.list_objects_v2(**wanted))

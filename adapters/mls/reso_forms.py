@@ -2,6 +2,7 @@
 
 from adapters.mls.field_map import FIELD_MAP
 from domain.entities.mls import SettingField
+from domain.rules.photos import GRACE_DAYS
 from domain.rules.statuses import COMING_SOON_PUBLISHABLE, STATUS_MAP, UNPUBLISH_OFF_MARKET
 from domain.rules.sweeps import GRACE_HOURS, SWEEP, SWEEP_LIMIT_PERCENT
 
@@ -114,5 +115,11 @@ def common(usual: int, largest: int) -> tuple[SettingField, ...]:
             title="Most homes that may vanish at once",
             kind="number",
             help="In percent, 20 unless set. If more are missing the MLS is not believed, and nothing is done.",
+        ),
+        SettingField(
+            name=GRACE_DAYS,
+            title="Days of grace for photos that were removed",
+            kind="number",
+            help="So long the files of a photo are kept that the MLS names no more, 7 unless set.",
         ),
     )

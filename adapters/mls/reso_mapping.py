@@ -7,7 +7,7 @@ from typing import Any
 from adapters.mls.field_names import READ_FROM
 from adapters.mls.reso_extras import read_extras
 from adapters.mls.reso_keys import is_tombstone
-from adapters.mls.reso_media import read_media
+from adapters.mls.reso_media import read_links, read_media
 from adapters.mls.values import TEXT, Values
 from domain.entities.listing import Address, ListingFacts
 from domain.entities.mls import MlsDefect, MlsRecord
@@ -59,6 +59,7 @@ def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecor
 
 def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
     latitude, longitude = _place(row)
+    links = read_links(row)
     return ListingFacts(
         listing_key=row.text("ListingKey"),
         mls_number=number,
@@ -96,7 +97,9 @@ def _facts(row: Values, number: str | None, currency: str) -> ListingFacts:
         association_fee_frequency=row.text("AssociationFeeFrequency"),
         tax_annual_amount=row.money("TaxAnnualAmount"),
         description=row.text("PublicRemarks", limit=DESCRIPTION),
-        virtual_tour_url=row.url("VirtualTourURLUnbranded", "VirtualTourURLBranded"),
+        virtual_tour_url=row.url("VirtualTourURLUnbranded", "VirtualTourURLBranded")
+        or next(iter(links), None),
+        media_links=links,
         list_date=row.date("ListingContractDate"),
         on_market_date=row.date("OnMarketDate", "OnMarketTimestamp"),
         close_date=row.date("CloseDate"),

@@ -1,4 +1,4 @@
-"""Reads a row's photos from RESO's Media resource (Data Dictionary 2.0)."""
+"""Reads a row's photos, tours and videos from RESO's Media resource (Data Dictionary 2.0)."""
 
 import hashlib
 from dataclasses import replace
@@ -6,14 +6,15 @@ from typing import Any
 
 from adapters.mls.values import Values
 from domain.entities.listing import Media
-
-MOST_PHOTOS = 100
-"""More than any platform shows; what comes after them in the MLS's order is left out."""
+from domain.rules.photos import MOST_NAMED
 
 _CAPTION = 1000
 _PHOTO = "photo"
 _IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".heic", ".avif")
 _IMAGE_TYPES = frozenset({"jpg", "jpeg", "png", "gif", "tiff", "webp"})
+_TOURS = ("unbranded virtual tour", "branded virtual tour")
+_VIDEOS = frozenset({"video", "mov", "mpeg", "mp4", "quicktime", "wmv"})
+_MOST_LINKS = 20
 _DELETED = frozenset({"deleted", "delete"})
 # Of the lookup Permission: who may see it everywhere, and what keeps it among agents.
 _OPEN = frozenset({"public", "idx"})
@@ -26,20 +27,53 @@ def read_media(row: Values) -> tuple[Media, ...] | None:
     Kept is what has the MediaCategory Photo, or none but an image's MediaType or URL; is not deleted; and
     has no Permission, or one that allows the public and none that forbids it.
     """
-    raw = row.raw.get("Media")
-    if raw is None:
-        return None
-    if isinstance(raw, dict):
-        raw = [raw]
-    if not isinstance(raw, list):
-        row.warn("Media makes no sense and was dropped.")
+    items = _items(row)
+    if items is None:
+        if row.raw.get("Media") is not None:
+            row.warn("Media makes no sense and was dropped.")
         return None
     kept: dict[str, Media] = {}
-    for item in raw:
+    for item in items:
         photo = _read(item, row)
         if photo is not None:
             _keep(kept, photo)
-    return tuple(sorted(kept.values(), key=lambda photo: (photo.order, photo.key))[:MOST_PHOTOS])
+    return tuple(sorted(kept.values(), key=lambda photo: (photo.order, photo.key))[:MOST_NAMED])
+
+
+def read_links(row: Values) -> tuple[str, ...]:
+    """Where the row's tours and videos can be watched: unbranded tours first, then branded ones, then videos.
+
+    What they are is told by the MediaCategory, or where there is none by the media's type; what is deleted, or
+    not for the public, is left out.
+    """
+    ranked: list[tuple[int, str]] = []
+    for item in _items(row) or ():
+        values = Values(item) if isinstance(item, dict) else None
+        rank = _rank(values) if values else None
+        if values is None or rank is None or _is_deleted(values) or not _is_public(values):
+            continue
+        url = values.url("MediaURL")
+        if url is not None:
+            ranked.append((rank, url))
+    links = [url for _, url in sorted(ranked, key=lambda link: link[0])]
+    return tuple(dict.fromkeys(links))[:_MOST_LINKS]
+
+
+def _rank(values: Values) -> int | None:
+    """Which links come first; None for what is neither tour nor video."""
+    category = (values.text("MediaCategory") or "").casefold()
+    if category in _TOURS:
+        return _TOURS.index(category)
+    kind = (values.text("MimeType", "MediaType") or "").casefold()
+    is_video = category == "video" or (not category and (kind in _VIDEOS or kind.startswith("video/")))
+    return len(_TOURS) if is_video else None
+
+
+def _items(row: Values) -> list[Any] | None:
+    raw = row.raw.get("Media")
+    if raw is None or isinstance(raw, list):
+        return raw
+    return [raw] if isinstance(raw, dict) else None
 
 
 def _read(item: Any, row: Values) -> Media | None:
@@ -66,7 +100,7 @@ def _read(item: Any, row: Values) -> Media | None:
 
 
 def _is_photo(values: Values) -> bool:
-    if (values.text("MediaStatus") or "").casefold() in _DELETED:
+    if _is_deleted(values):
         return False
     category = values.text("MediaCategory")
     if category is not None:
@@ -76,6 +110,10 @@ def _is_photo(values: Values) -> bool:
         return kind.startswith("image/") or kind in _IMAGE_TYPES
     path = (values.text("MediaURL", limit=8000) or "").partition("?")[0]
     return path.casefold().endswith(_IMAGE_ENDINGS)
+
+
+def _is_deleted(values: Values) -> bool:
+    return (values.text("MediaStatus") or "").casefold() in _DELETED
 
 
 def _is_public(values: Values) -> bool:

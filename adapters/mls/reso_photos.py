@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.budgets import Budget, Unit
-from adapters.downloads import WebDownloads
 from adapters.mls.answers import Forbidden
 from adapters.mls.logins import sendable
 from adapters.mls.reso_account import Account
@@ -51,7 +50,6 @@ class PhotoFiles:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._downloads = WebDownloads(tools.web, now=tools.now)
 
     async def get(self, account: Account, media: Media) -> bytes:
         """The bytes.
@@ -61,7 +59,15 @@ class PhotoFiles:
             ActionRequired: the vendor wants to see a token, and there is none.
             Unavailable: it may work later; `OverBudget` if it was not asked for at all.
         """
-        rules, headers = account.profile.photos, self._headers(account, media)
+        headers = self._headers(account, media)
+        async with self._tools.downloads.visit(media.url):
+            await self._turns(account, media)
+            data = await self._tools.downloads.fetch(media.url, headers=headers)
+        await self._tools.budgets.spend(account.budget, account.profile.budgets, len(data))
+        return data
+
+    async def _turns(self, account: Account, media: Media) -> None:
+        rules = account.profile.photos
         # A pause that the MLS asked for, and its budget of bytes, are for photos too.
         of_bytes = [budget for budget in account.profile.budgets if budget.unit is Unit.BYTES]
         await turn(self._tools, account.budget, of_bytes)
@@ -69,12 +75,6 @@ class PhotoFiles:
             await turn(self._tools, f"{account.budget} photos", rules.budgets)
         if rules.once_in:
             await turn(self._tools, f"{account.budget} {media.url}", [Budget(1, rules.once_in)])
-        if headers:
-            data = await self._downloads.photo(media.url, headers=headers)
-        else:
-            data = await self._tools.downloads.photo(media.url)
-        await self._tools.budgets.spend(account.budget, account.profile.budgets, len(data))
-        return data
 
     def _headers(self, account: Account, media: Media) -> dict[str, str]:
         rules = account.profile.photos

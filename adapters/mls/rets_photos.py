@@ -11,8 +11,8 @@ from adapters.mls.rets_session import Sessions
 from adapters.mls.rets_settings import Settings
 from domain.entities.listing import Media
 from domain.errors import ActionRequired, Rejected, Unavailable
+from domain.rules.photos import MOST_NAMED
 
-MOST_PHOTOS = 100
 _MOST_KEYS = 25
 """Homes in one request: the keys stand in its address."""
 
@@ -140,7 +140,7 @@ def _media(settings: Settings, home: Home, objects: Sequence[Object]) -> tuple[M
             preferred=item.preferred,
             modified_at=home.stamp,
         )
-    return tuple(photos[number] for number in sorted(photos))[:MOST_PHOTOS]
+    return tuple(photos[number] for number in sorted(photos))[:MOST_NAMED]
 
 
 def _numbered(settings: Settings, home: Home) -> tuple[Media, ...]:
@@ -153,7 +153,7 @@ def _numbered(settings: Settings, home: Home) -> tuple[Media, ...]:
             preferred=number == 1,
             modified_at=home.stamp,
         )
-        for number in range(1, min(home.count or 0, MOST_PHOTOS) + 1)
+        for number in range(1, min(home.count or 0, MOST_NAMED) + 1)
     )
 
 

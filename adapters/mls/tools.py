@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.budgets import Budgets
+from adapters.downloads import WebDownloads
 from adapters.http import WebClient
-from domain.ports import Downloads, Files
+from domain.ports import Files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Tools:
     """
 
     web: WebClient
-    downloads: Downloads
+    downloads: WebDownloads
     files: Files
     budgets: Budgets
     now: Callable[[], datetime]

@@ -62,8 +62,13 @@ def encode_photos(photos: tuple[Photo, ...]) -> str:
         raise Rejected("A photo's text is not valid Unicode and cannot be stored.") from error
 
 
-def decode_photos(data: str) -> tuple[Photo, ...]:
-    return _PHOTOS.validate_json(data)
+def decode_photos(data: str) -> tuple[tuple[Photo, ...], tuple[Photo, ...]]:
+    """The photos of a listing, and those that are removed."""
+    photos = _PHOTOS.validate_json(data)
+    return (
+        tuple(photo for photo in photos if photo.removed_at is None),
+        tuple(photo for photo in photos if photo.removed_at is not None),
+    )
 
 
 def stamped(

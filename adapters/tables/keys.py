@@ -281,6 +281,11 @@ def installation() -> Key:
     return Key("INSTALLATION", "INSTALLATION")
 
 
+def file_sweep() -> Key:
+    """The one item of the installation that says how far stored photos are compared with listings."""
+    return Key("FILE_SWEEP", "FILE_SWEEP")
+
+
 def intent(kind: str, target: str) -> Key:
     return Key(joined("INTENT", kind, target), "INTENT")
 

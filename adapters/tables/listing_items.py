@@ -24,19 +24,19 @@ from adapters.tables.codec import (
 from adapters.tables.table import Item, Value
 from domain.entities.listing import Listing, ListingFacts, Photo
 from domain.errors import Rejected
+from domain.rules.photos import MOST_PHOTOS
 
 DATA_BYTES = 160 * 1024
 PHOTOS_BYTES = 120 * 1024
 """Together with keys and flat attributes under 300 KB, whichever of the two is written when."""
 
 DESCRIPTION_CHARACTERS = 20_000
-PHOTOS_MOST = 100
 SEARCH_CHARACTERS = 2_000
 
 NO_NUMBER = -1
 NO_COORDINATE = 999_000_000
 
-_LISTING = Codec(Listing, apart={"photos", "version", "photos_version"})
+_LISTING = Codec(Listing, apart={"photos", "removed_photos", "version", "photos_version"})
 _log = logging.getLogger(__name__)
 
 Facts = Callable[[ListingFacts], ListingFacts]
@@ -44,9 +44,11 @@ Facts = Callable[[ListingFacts], ListingFacts]
 
 def listing_of(item: Item) -> Listing:
     """The listing of an item of the table, or of an index that carries `Data`."""
+    photos, removed = decode_photos(str(item["Photos"]))
     return _LISTING.decode(
         str(item["Data"]),
-        photos=decode_photos(str(item["Photos"])),
+        photos=photos,
+        removed_photos=removed,
         version=version_of(item),
         photos_version=number(item, "photosVersion"),
     )
@@ -95,7 +97,7 @@ def listing_attributes(listing: Listing, now: datetime) -> dict[str, Value]:
 def photo_attributes(listing: Listing, now: datetime) -> dict[str, Value]:
     """What a write of the photos sets; nothing else of the listing."""
     return {
-        "Photos": encode_photos(listing.photos),
+        "Photos": encode_photos((*listing.photos, *listing.removed_photos)),
         "photosVersion": listing.photos_version,
         "UpdatedAt": keys.millis(now),
     }
@@ -143,11 +145,23 @@ def fitted(listing: Listing) -> Listing:
     return listing
 
 
-def fitted_photos(listing_id: str, photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
-    """The photos as they fit an item, trimmed in this order: those beyond 100, captions, then from the end."""
-    if len(photos) > PHOTOS_MOST:
-        _log.warning("listing %s has %d photos: %d kept", listing_id, len(photos), PHOTOS_MOST)
-        photos = photos[:PHOTOS_MOST]
+def with_fitted_photos(listing: Listing) -> Listing:
+    """The listing with the photos that fit its item; the removed ones go first, the oldest before the others.
+
+    What is still stored of those that are left out, the sweep of files finds.
+    """
+    photos = _fitted(listing.id, listing.photos)
+    removed = listing.removed_photos
+    while removed and len(encode_photos((*photos, *removed)).encode()) > PHOTOS_BYTES:
+        removed = removed[max(1, len(removed) // 10) :]
+    return replace(listing, photos=photos, removed_photos=removed)
+
+
+def _fitted(listing_id: str, photos: tuple[Photo, ...]) -> tuple[Photo, ...]:
+    """Trimmed in this order until they fit: those beyond 100, captions, then from the end."""
+    if len(photos) > MOST_PHOTOS:
+        _log.warning("listing %s has %d photos: %d kept", listing_id, len(photos), MOST_PHOTOS)
+        photos = photos[:MOST_PHOTOS]
     if len(encode_photos(photos).encode()) <= PHOTOS_BYTES:
         return photos
     _log.warning("the photos of listing %s are too large: captions trimmed", listing_id)

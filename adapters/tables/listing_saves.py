@@ -9,10 +9,10 @@ from adapters.tables.changes import change_put
 from adapters.tables.codec import stamped
 from adapters.tables.listing_items import (
     fitted,
-    fitted_photos,
     listing_attributes,
     listing_item,
     photo_attributes,
+    with_fitted_photos,
 )
 from adapters.tables.runs import read_run, run_write
 from adapters.tables.table import Absent, Change, Equals, Put, Table, Value, Write
@@ -56,10 +56,9 @@ def prepared(save: ListingSave, now: datetime) -> Prepared:
     new = save.listing.version == 0
     listing = fitted(replace(save.listing, version=save.listing.version + 1, updated_at=now))
     if save.with_photos:
-        photos = fitted_photos(listing.id, listing.photos)
-        listing = replace(listing, photos=photos, photos_version=listing.photos_version + 1)
+        listing = replace(with_fitted_photos(listing), photos_version=listing.photos_version + 1)
     elif new:
-        listing = replace(listing, photos=())
+        listing = replace(listing, photos=(), removed_photos=())
     write = Put(listing_item(listing, now), when=(Absent(),)) if new else _change(save, listing, now)
     changes = (change_put(change, now) for change in save.changes)
     return Prepared(save, listing, (write, *changes), _home(save, now) if save.home_key else None)

@@ -7,7 +7,7 @@ from adapters.tables import keys
 from adapters.tables.changes import change_put
 from adapters.tables.codec import text
 from adapters.tables.listing_filters import wanted
-from adapters.tables.listing_items import fitted_photos, listing_of, photo_attributes
+from adapters.tables.listing_items import listing_of, photo_attributes, with_fitted_photos
 from adapters.tables.listing_saves import prepared, save_step
 from adapters.tables.pages import get_all, read_page
 from adapters.tables.runs import commit_and_count, counts_in, write_most_errors
@@ -28,9 +28,11 @@ from adapters.tables.transaction import Now, commit
 from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
 from domain.entities.intent import Ask, Fence
-from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, Photo
+from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, PhotoSet
 from domain.entities.sync_run import RunCounters, SyncError, SyncRun
 from domain.ports import ListingSave
+
+_NOTHING = RunCounters()
 
 
 class Listings:
@@ -130,23 +132,24 @@ class Listings:
     async def save_photos(
         self,
         listing: Listing,
-        photos: Sequence[Photo],
+        photos: PhotoSet,
         *,
-        run_id: str | None,
-        counters: RunCounters,
+        run_id: str | None = None,
+        counters: RunCounters = _NOTHING,
         errors: Sequence[SyncError] = (),
+        ask: Sequence[Ask] = (),
         fence: Fence,
     ) -> Listing:
         """A run that has vanished meanwhile is not counted in."""
         now = self._now()
-        kept = fitted_photos(listing.id, tuple(photos))
-        saved = replace(listing, photos=kept, photos_version=listing.photos_version + 1)
+        wanted = replace(listing, photos=photos.photos, removed_photos=photos.removed)
+        saved = replace(with_fitted_photos(wanted), photos_version=listing.photos_version + 1)
         key = keys.listing(listing.user_id, listing.id)
         guarded = (Equals("photosVersion", listing.photos_version),)
         writes: list[Write] = [Change(key, set=photo_attributes(saved, now), when=guarded)]
         writes += await write_most_errors(self._table, self._now, errors, fence)
         counts = await counts_in(self._table, listing.user_id, run_id, counters, now)
-        await commit_and_count(self._table, self._now, writes, counts, fence=fence)
+        await commit_and_count(self._table, self._now, writes, counts, fence=fence, ask=ask)
         return saved
 
     async def delete(self, listing: Listing, *, changes: Sequence[ListingChange], ask: Sequence[Ask]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.tables.changes import Changes
+from adapters.tables.file_sweeps import FileSweeps
 from adapters.tables.installation import Installations
 from adapters.tables.intents import Intents
 from adapters.tables.listings import Listings
@@ -38,6 +39,7 @@ class Repositories:
     webhooks: ports.Webhooks
     mail_boxes: ports.MailBoxes
     installations: ports.Installations
+    file_sweeps: ports.FileSweeps
 
 
 def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
@@ -60,4 +62,5 @@ def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
         webhooks=Webhooks(table, vault, now),
         mail_boxes=MailBoxes(table, now),
         installations=Installations(table, now),
+        file_sweeps=FileSweeps(table, now),
     )

@@ -21,6 +21,8 @@ class IntentKind(StrEnum):
     """target: a post to be removed from its platform"""
     ERASE = "ERASE"
     """target: a deleted listing whose stored photos are to be removed"""
+    FILES = "FILES"
+    """target: all stored photos, which are compared with the listings; standing, once a day"""
     RESTORE = "RESTORE"
     """target: a listing that was edited here, to which the MLS's version is to be brought back"""
     NOTIFY = "NOTIFY"
@@ -46,6 +48,7 @@ LANES = {
     IntentKind.RESTORE: Lane.SYNC,
     IntentKind.PHOTOS: Lane.PHOTOS,
     IntentKind.ERASE: Lane.PHOTOS,
+    IntentKind.FILES: Lane.PHOTOS,
     IntentKind.PUBLISH: Lane.PUBLISH,
     IntentKind.TAKEDOWN: Lane.UNPUBLISH,
     IntentKind.UNPUBLISH: Lane.UNPUBLISH,
@@ -54,6 +57,9 @@ LANES = {
     IntentKind.MAIL: Lane.NOTIFY,
 }
 """Removals have a lane of their own: nothing else may hold them up."""
+
+STANDING = frozenset({IntentKind.SYNC, IntentKind.FILES})
+"""Work that never ends, and is not given up however often it fails."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ class Photo:
         original_key: of the original's bytes in the file store; the keys of all other forms follow from it.
         width, height: of the original, in pixels, upright.
         blurhash: from which a page paints a blurred picture until the photo is there.
+        removed_at: of a photo, or of an older picture of one, that the MLS names no more: since when; what is
+            stored of it is kept for a time of grace. None while it is one of the listing's photos.
+        erasing: its time of grace is over, and its files are being removed; it does not come back.
 
     A photo that waits to be fetched again still tells what is stored of it, so that the same bytes are not
     stored twice, but shows nothing of it.
@@ -79,6 +82,16 @@ class Photo:
     width: int | None = None
     height: int | None = None
     blurhash: str | None = None
+    removed_at: datetime | None = None
+    erasing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSet:
+    """The photos of a listing, and what is still stored of others."""
+
+    photos: tuple[Photo, ...]
+    removed: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +112,7 @@ class ListingFacts:
     """What the source says of a home; equal facts mean that nothing is to be written.
 
     Money is in units of `currency` (ISO 4217), areas are in square feet, the tax is per year.
+    `media_links` are tours and videos among the media, which are linked to and never fetched.
     `extras` holds mapped fields that have no attribute here, as strings, 16 KB at most.
     """
 
@@ -138,6 +152,7 @@ class ListingFacts:
     tax_annual_amount: Decimal | None = None
     description: str | None = None
     virtual_tour_url: str | None = None
+    media_links: tuple[str, ...] = ()
     list_date: date | None = None
     on_market_date: date | None = None
     close_date: date | None = None
@@ -160,6 +175,8 @@ class Listing:
         connection_id: None for a manual listing.
         publishable: whether a new post of it may go up now.
         takedown: why its posts must come down; None while it may be advertised.
+        photos: as the MLS names them now, the preferred one first.
+        removed_photos: what is still stored of others, oldest first; nobody is shown them as the home's.
         excluded_from_sync: by the user's wish the MLS's rows are left alone, and nothing is published.
         missing_since: when the MLS no longer had the row although it never said that the home is gone; None
             once it is seen again. No part of `content_hash`.
@@ -181,6 +198,7 @@ class Listing:
     takedown: Takedown | None = None
     off_market_since: datetime | None = None
     photos: tuple[Photo, ...] = ()
+    removed_photos: tuple[Photo, ...] = ()
     excluded_from_sync: bool = False
     missing_since: datetime | None = None
     local_edits: tuple[str, ...] = ()
@@ -191,6 +209,11 @@ class Listing:
     synced_at: datetime | None = None
     version: int = 0
     photos_version: int = 0
+
+    @property
+    def photo_set(self) -> PhotoSet:
+        """All photos of which something is stored or awaited."""
+        return PhotoSet(self.photos, self.removed_photos)
 
     @property
     def locally_edited(self) -> bool:

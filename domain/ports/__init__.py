@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.ports.file_sweeps import FileSweeps
 from domain.ports.installation import Installations
 from domain.ports.notices import Deliveries, MailBoxes, Mailer, Notifications, Webhooks
 from domain.ports.outside import (
@@ -35,6 +36,7 @@ __all__ = [
     "Changes",
     "Deliveries",
     "Downloads",
+    "FileSweeps",
     "Files",
     "Images",
     "Installations",
@@ -88,6 +90,7 @@ class Ports:
     webhooks: Webhooks
     mail_boxes: MailBoxes
     installations: Installations
+    file_sweeps: FileSweeps
     deliveries: Deliveries
     mailer: Mailer
     files: Files

@@ -14,12 +14,14 @@ from typing import Protocol
 from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
 from domain.entities.intent import Ask, Fence, Intent, IntentKind, Lane, Outcome
-from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, Photo
+from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, PhotoSet
 from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import Post, PostFilter
 from domain.entities.social_account import LinkState, SocialAccount, SocialTokens
 from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunKind, SyncRunState
+
+_NOTHING = RunCounters()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +105,12 @@ class Listings(Protocol):
     async def save_photos(
         self,
         listing: Listing,
-        photos: Sequence[Photo],
+        photos: PhotoSet,
         *,
-        run_id: str | None,
-        counters: RunCounters,
+        run_id: str | None = None,
+        counters: RunCounters = _NOTHING,
         errors: Sequence[SyncError] = (),
+        ask: Sequence[Ask] = (),
         fence: Fence,
     ) -> Listing:
         """Write the photos alone, if `listing.photos_version` still holds, and count them in the run."""

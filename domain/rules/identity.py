@@ -1,8 +1,12 @@
 """Ids that follow from what they name, so that work done twice names the same thing."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+PHOTOS = "listings/"
+"""What the keys of all photos begin with."""
 
 
 def listing_id(user_id: str, provider: str, originating_system: str | None, row_key: str) -> str:
@@ -28,7 +32,7 @@ def notification_id(user_id: str, kind: str, event: str, at: datetime) -> str:
 
 def photo_prefix(user_id: str, listing_id: str) -> str:
     """Where all files of a listing lie; a user id is any text, so it is escaped as a path segment."""
-    return f"listings/{quote(user_id, safe='').replace('.', '%2E')}/{listing_id}/"
+    return f"{PHOTOS}{quote(user_id, safe='').replace('.', '%2E')}/{listing_id}/"
 
 
 def photo_key(user_id: str, listing_id: str, variant: str, index: int, sha256: str, extension: str) -> str:
@@ -46,6 +50,32 @@ def form_key(original_key: str, form: str, extension: str) -> str:
     """The key of another form of the photo whose original lies under `original_key`."""
     prefix, _, name = original_key.rpartition("/original/")
     return f"{prefix}/{form}/{name.rpartition('.')[0]}.{extension}"
+
+
+def stem_of(key: str) -> str:
+    """What the names of all files of a photo have in common, whatever form they hold: `photo3-0123456789ab`."""
+    return key.rpartition("/")[2].partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where all files of a listing lie."""
+
+    user_id: str
+    listing_id: str
+
+    @property
+    def prefix(self) -> str:
+        return photo_prefix(self.user_id, self.listing_id)
+
+
+def folder_of(key: str) -> Folder | None:
+    """The folder of a photo's file; None for a key that `photo_key` and `form_key` never make."""
+    parts = key.split("/")
+    if len(parts) != 5 or parts[0] + "/" != PHOTOS:
+        return None
+    folder = Folder(unquote(parts[1]), parts[2])
+    return folder if key.startswith(folder.prefix) else None
 
 
 def upload_key(connection_id: str) -> str:

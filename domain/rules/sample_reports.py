@@ -17,7 +17,7 @@ HIDDEN = "•••"
 SHORTEST_SECRET = 6
 """A shorter secret is not looked for: it would be found in what is none."""
 
-_UNNAMED = {"address", "currency", "extras"}
+_UNNAMED = {"address", "currency", "extras", "media_links"}
 """Facts that are not read from one field, or come from the connection's settings."""
 
 

@@ -90,6 +90,11 @@ def next_sweep(now: datetime, random: float) -> datetime:
     return now + timedelta(days=1, hours=random)
 
 
+def next_file_sweep(finished: datetime, random: float) -> datetime:
+    """A day later and up to an hour more."""
+    return finished + timedelta(days=1, hours=random)
+
+
 def after(now: datetime, seconds: float) -> datetime:
     """The moment so many seconds from now."""
     return now + timedelta(seconds=seconds)

@@ -27,17 +27,20 @@ def is_swept(settings: Mapping[str, Any]) -> bool:
 
 def grace(settings: Mapping[str, Any]) -> timedelta:
     """How long a home may be missing before it is off the market; a year at most."""
-    return timedelta(hours=_number(settings, GRACE_HOURS, default=24, high=24 * 365))
+    return timedelta(hours=number_in(settings, GRACE_HOURS, default=24, high=24 * 365))
 
 
 def most_missing(settings: Mapping[str, Any], held: int) -> int:
     """How many of `held` homes for sale may be missing; if it is more, the feed is taken for broken."""
-    percent = _number(settings, SWEEP_LIMIT_PERCENT, default=20, high=100)
+    percent = number_in(settings, SWEEP_LIMIT_PERCENT, default=20, high=100)
     return max(FEW, math.floor(held * percent / 100))
 
 
-def _number(settings: Mapping[str, Any], name: str, *, default: float, high: float) -> float:
-    """Settings are JSON that people write: `"24"` is a number too, and what is none counts as not set."""
+def number_in(settings: Mapping[str, Any], name: str, *, default: float, high: float) -> float:
+    """A setting from 0 to `high`.
+
+    Settings are JSON that people write: `"24"` is a number too, and what is none counts as not set.
+    """
     value = settings.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return default

@@ -1,7 +1,8 @@
 """How a row of the MLS becomes a new state of a listing, and what has to be written for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.entities.change import ChangeSource
 from domain.entities.intent import Ask, IntentKind
@@ -61,11 +62,13 @@ def merge(
     run_id: str | None,
     *,
     adopt: bool = False,
+    retry_photos: bool = False,
 ) -> Merged:
     """Compare a row with what is stored; the MLS is the source of truth.
 
     Args:
         adopt: the connection that `before` came by is gone, and this one takes its place.
+        retry_photos: photos that could not be fetched are tried once more.
     """
     reading = read_status(connection, record, before)
     if reading.skip or (before is not None and before.excluded_from_sync):
@@ -73,10 +76,11 @@ def merge(
     now = ports.now()
     if before is not None and _is_late(record, before, now):
         return _UNCHANGED
-    after = _after(connection, record, before, reading, now)
+    after = _after(connection, record, before, reading, now, retry_photos=retry_photos)
     if before is not None and not adopt and _is_same(before, after):
         return _touched(before, after, record.key)
-    save = _save(ports, before, after, record.key, run_id)
+    removal = removal_ask(before, after, photos.grace(connection.settings))
+    save = _save(ports, before, after, record.key, run_id, removal)
     return Merged(save, save.counters, news=True)
 
 
@@ -107,7 +111,7 @@ def _is_same(before: Listing, after: Listing) -> bool:
         before.content_hash == after.content_hash
         and (before.status, before.publishable, before.takedown)
         == (after.status, after.publishable, after.takedown)
-        and [photo.media for photo in before.photos] == [photo.media for photo in after.photos]
+        and before.photo_set == after.photo_set
     )
 
 
@@ -117,6 +121,8 @@ def _after(
     before: Listing | None,
     reading: StatusReading,
     now: datetime,
+    *,
+    retry_photos: bool,
 ) -> Listing:
     known = before or Listing(
         id=id_of(connection, record),
@@ -128,6 +134,7 @@ def _after(
         created_at=now,
         updated_at=now,
     )
+    pictures = photos.merge(known.photo_set, record.media, now, retry=retry_photos)
     return replace(
         known,
         connection_id=connection.id,
@@ -136,7 +143,8 @@ def _after(
         publishable=reading.publishable,
         takedown=known.takedown if reading.kept else reading.takedown,
         off_market_since=_off_market_since(before, reading.status, now),
-        photos=photos.merge(known.photos, record.media),
+        photos=pictures.photos,
+        removed_photos=pictures.removed,
         missing_since=None,
         local_edits=(),
         content_hash=trail.content_hash(record.facts),
@@ -152,9 +160,14 @@ def _off_market_since(before: Listing | None, status: ListingStatus, now: dateti
 
 
 def _save(
-    ports: Ports, before: Listing | None, after: Listing, row_key: str, run_id: str | None
+    ports: Ports,
+    before: Listing | None,
+    after: Listing,
+    row_key: str,
+    run_id: str | None,
+    removal: Sequence[Ask],
 ) -> ListingSave:
-    new_set = before is None or [p.media for p in before.photos] != [p.media for p in after.photos]
+    new_set = before is None or before.photo_set != after.photo_set
     return ListingSave(
         listing=after,
         row_key=row_key,
@@ -167,7 +180,7 @@ def _save(
             at=after.updated_at,
             new_id=ports.new_id,
         ),
-        ask=(*asks(before, after, run_id), *_news(before, after)),
+        ask=(*asks(before, after, run_id), *removal, *_news(before, after)),
         counters=RunCounters(
             processed=1,
             successful_imports=1,
@@ -185,6 +198,15 @@ def asks(before: Listing | None, after: Listing, run_id: str | None) -> tuple[As
     if before is not None and after.takedown is not None and before.takedown is None:
         wanted.append(Ask(IntentKind.TAKEDOWN, after.user_id, after.id, payload=payload))
     return tuple(wanted)
+
+
+def removal_ask(before: Listing | None, after: Listing, grace: timedelta) -> tuple[Ask, ...]:
+    """The wish that the files of photos which are removed now go when their time of grace is over."""
+    kept = () if before is None else before.removed_photos
+    ends = [
+        photo.removed_at + grace for photo in after.removed_photos if photo.removed_at and photo not in kept
+    ]
+    return (Ask(IntentKind.PHOTOS, after.user_id, after.id, due=min(ends)),) if ends else ()
 
 
 def _news(before: Listing | None, after: Listing) -> tuple[Ask, ...]:

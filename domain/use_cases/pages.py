@@ -10,9 +10,10 @@ from domain.entities.intent import Fence
 from domain.entities.listing import Listing
 from domain.entities.mls import MlsDefect, MlsPage, MlsRecord, MlsRemoval, MlsRow
 from domain.entities.mls_connection import MlsConnection
-from domain.entities.sync_run import RunCounters, SyncError, SyncRun
+from domain.entities.sync_run import RunCounters, SyncError, SyncRun, SyncRunKind
 from domain.ports import ListingSave, Ports
 from domain.rules.identity import listing_id
+from domain.rules.photos import MOST_PHOTOS
 from domain.rules.schedule import LISTING_ATTEMPTS, backoff
 from domain.use_cases import reports
 from domain.use_cases.merging import Merged, id_of, merge, read_status
@@ -89,7 +90,7 @@ async def write_page(
     counters, written = RunCounters(), done
     errors = [*_defects(ports, run, page), *_unknown_statuses(ports, connection, run, page)]
     for attempt in range(1, LISTING_ATTEMPTS + 1):
-        merged = await _merged(ports, connection, run.id, rest)
+        merged = await _merged(ports, connection, run, rest)
         for _, row in merged:
             if row.save is None:
                 counters = added(counters, row.counters)
@@ -107,6 +108,7 @@ async def write_page(
     written = written - {row.key for row in rest}
     errors += [reports.beaten(ports, run, row.key, listing) for row, listing in again]
     errors += [reports.value_dropped(ports, run, record) for record in _lossy(page, written)]
+    errors += [reports.photos_left_out(ports, run, record) for record in _too_rich(page, written)]
     failed = reports.failures(errors)
     return run, added(counters, RunCounters(processed=failed, failed_imports=failed)), errors
 
@@ -144,14 +146,32 @@ def _lossy(page: MlsPage, written: set[str]) -> list[MlsRecord]:
     return [record for record in records_of(page) if record.warnings and record.key in written]
 
 
+def _too_rich(page: MlsPage, written: set[str]) -> list[MlsRecord]:
+    """The rows with more photos than are kept, likewise."""
+    return [one for one in records_of(page) if len(one.media or ()) > MOST_PHOTOS and one.key in written]
+
+
 async def _merged(
-    ports: Ports, connection: MlsConnection, run_id: str | None, rows: Sequence[News]
+    ports: Ports, connection: MlsConnection, run: SyncRun | None, rows: Sequence[News]
 ) -> list[tuple[News, Merged]]:
+    """What the rows come to; an import, which somebody asked for, tries again what failed of the photos."""
+    run_id, retry = (None, False) if run is None else (run.id, run.kind is SyncRunKind.IMPORT)
     records = [row for row in rows if isinstance(row, MlsRecord)]
     stored = await ports.listings.get_many(connection.user_id, [id_of(connection, one) for one in records])
     gone = await _gone(ports, connection, stored)
     merged: list[tuple[News, Merged]] = [
-        (record, merge(ports, connection, record, before, run_id, adopt=_connection_of(before) in gone))
+        (
+            record,
+            merge(
+                ports,
+                connection,
+                record,
+                before,
+                run_id,
+                adopt=_connection_of(before) in gone,
+                retry_photos=retry,
+            ),
+        )
         for record, before in zip(records, stored, strict=True)
     ]
     removals = [row for row in rows if isinstance(row, MlsRemoval)]

@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.entities.intent import Done, Intent, IntentKind, Later, Outcome
+from domain.entities.intent import Done, Intent, Later, Outcome
 from domain.entities.listing import Listing, Media, Photo, PhotoState
 from domain.entities.sync_run import RunCounters, SyncError
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules import photos, schedule
-from domain.rules.identity import error_id, photo_key, photo_prefix
+from domain.rules.identity import error_id, photo_key
 from domain.use_cases.again import until_unchallenged
 from domain.use_cases.connections import source_of
-from domain.use_cases.removing import live_posts_of
+from domain.use_cases.photo_removal import clear_away
 
 LONGEST_URL = 1_000
 """Characters of the URL that go into the metadata of a file: S3 takes 2 KB of it in all."""
@@ -39,30 +39,36 @@ async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outc
     Second attempts come last, so that a host that is down keeps no photo of another waiting. An attempt that
     was broken off is repeated alone, so that a photo that kills its worker takes no other with it. Where only
     the user can help, or where it is too early to ask, no attempt is counted: the photos wait.
+
+    What is stored of photos that the MLS has removed goes when its time of grace is over.
     """
     try:
-        return await _fetch_all(ports, intent, until)
+        outcome = await _fetch_all(ports, intent, until)
     except _Closed:
-        return Later(schedule.after(ports.now(), CLOSED_SECONDS), progress=True)
+        outcome = Later(schedule.after(ports.now(), CLOSED_SECONDS), progress=True)
+    return await clear_away(ports, intent, outcome)
 
 
 async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
     fetch: Fetch | None = None
     again: datetime | None = None
+    shut: set[str] = set()
     while True:
         listing = await ports.listings.get(intent.user_id, intent.target)
         waiting = photos.waiting(listing.photos) if listing else []
         if listing is None or not waiting:
             return Done()
-        new = [photo for photo in waiting if photo.attempts == 0 and photo.failure is None]
-        broken_off = [photo for photo in waiting if photo.attempts and photo.failure is None]
+        within_reach = [photo for photo in waiting if photos.host_of(photo) not in shut]
+        new = [photo for photo in within_reach if photo.attempts == 0 and photo.failure is None]
+        broken_off = [photo for photo in within_reach if photo.attempts and photo.failure is None]
         if not new and not broken_off and again is not None:
             return Later(again, progress=True)
         if ports.now() >= until:
             return Later(ports.now(), progress=True)
         fetch = fetch or await _way_to(ports, listing)
-        batch = new[:AT_ONCE] or broken_off[:1] or waiting[:AT_ONCE]
-        put_off = await _batch(ports, fetch, listing, batch, intent)
+        batch = new[:AT_ONCE] or broken_off[:1] or within_reach[:AT_ONCE]
+        put_off, refused = await _batch(ports, fetch, listing, batch, intent)
+        shut |= refused
         again = max(filter(None, (again, put_off)), default=None)
 
 
@@ -90,17 +96,21 @@ async def _way_to(ports: Ports, listing: Listing) -> Fetch:
 
 async def _batch(
     ports: Ports, fetch: Fetch, listing: Listing, batch: Sequence[Photo], intent: Intent
-) -> datetime | None:
-    """Work on a few photos; answers when those that were put off may be tried again, if any were."""
+) -> tuple[datetime | None, set[str]]:
+    """Work on a few photos.
+
+    Returns:
+        When those that were put off may be tried again, if any were; and the hosts that may not be asked now.
+    """
     tired = [photo for photo in batch if photo.attempts >= schedule.BROKEN_OFF_ATTEMPTS]
     if tired:  # it was begun often enough, and never came to an end: the work died of it
         why = "Work on the photo was broken off each time."
         await _keep(ports, listing, [_failed(photo, why) for photo in tired], intent)
-        return None
+        return None, set()
     begun = [replace(photo, attempts=photo.attempts + 1, failure=None) for photo in batch]
     kept = await _keep(ports, listing, begun, intent)
     if kept is None:
-        return None
+        return None, set()
     index = {photo.media.key: place for place, photo in enumerate(kept.photos)}
     results = await asyncio.gather(
         *(_fetch(ports, fetch, listing, photo, index.get(photo.media.key, 0)) for photo in begun)
@@ -109,7 +119,15 @@ async def _batch(
     if any(wait is None for _, wait in results):
         raise _Closed
     waits = [wait for photo, wait in results if wait is not None and photo.state is PhotoState.PENDING]
-    return schedule.after(ports.now(), max(waits)) if waits else None
+    asked = {
+        photos.host_of(old) for old, (new, _) in zip(begun, results, strict=True) if _was_asked(old, new)
+    }
+    refused = {photos.host_of(photo) for photo in begun} - asked
+    return (schedule.after(ports.now(), max(waits)) if waits else None), refused
+
+
+def _was_asked(begun: Photo, result: Photo) -> bool:
+    return result.attempts == begun.attempts
 
 
 async def _fetch(
@@ -174,8 +192,8 @@ async def _keep(ports: Ports, listing: Listing, results: Sequence[Photo], intent
         now = await ports.listings.get(listing.user_id, listing.id)
         if now is None:
             raise _Gone
-        merged = photos.with_results(now.photos, results)
-        ended = [new for old, new in zip(now.photos, merged, strict=True) if _ends(old, new)]
+        merged = photos.with_results(now.photo_set, results, ports.now())
+        ended = [new for old, new in zip(now.photos, merged.photos, strict=True) if _ends(old, new)]
         return await ports.listings.save_photos(
             now,
             merged,
@@ -224,22 +242,3 @@ def _errors(ports: Ports, listing: Listing, ended: Sequence[Photo], run_id: str 
         for photo in ended
         if photo.state is PhotoState.FAILED
     ]
-
-
-async def erase_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
-    """Remove the files of a deleted listing, once its posts are down and nobody stores any more of them."""
-    if await ports.listings.get(intent.user_id, intent.target) is not None:
-        return Done()  # imported again meanwhile
-    if await live_posts_of(ports, intent.user_id, intent.target):
-        return Later(schedule.after(ports.now(), 300), progress=True)
-    if await _may_come_more(ports, intent):
-        return Later(schedule.after(ports.now(), 30), progress=True)
-    prefix = photo_prefix(intent.user_id, intent.target)
-    for key in [key async for key in ports.files.list(prefix)]:
-        await ports.files.delete(key)
-    return Done()
-
-
-async def _may_come_more(ports: Ports, intent: Intent) -> bool:
-    fetching = await ports.intents.get(IntentKind.PHOTOS, intent.target)
-    return fetching is not None and not fetching.dead

@@ -10,11 +10,13 @@ from domain.entities.mls import MlsDefect, MlsRecord
 from domain.entities.sync_run import SyncError, SyncRun
 from domain.ports import Ports
 from domain.rules.identity import error_id
+from domain.rules.photos import MOST_NAMED, MOST_PHOTOS
 from domain.rules.schedule import LISTING_ATTEMPTS
 
 UNKNOWN_STATUS = "UNKNOWN_STATUS"
 VALUE_DROPPED = "VALUE_DROPPED"
-NO_FAILURES = frozenset({UNKNOWN_STATUS, VALUE_DROPPED})
+PHOTOS_LEFT_OUT = "PHOTOS_LEFT_OUT"
+NO_FAILURES = frozenset({UNKNOWN_STATUS, VALUE_DROPPED, PHOTOS_LEFT_OUT})
 """Codes of what is worth a word although the row was written."""
 
 LONGEST = 1_000
@@ -46,6 +48,16 @@ def value_dropped(ports: Ports, run: SyncRun, record: MlsRecord) -> SyncError:
     message = "Written without what makes no sense: " + "; ".join(record.warnings)
     message = message if len(message) <= LONGEST else message[: LONGEST - 1] + "…"
     return _error(ports, run, VALUE_DROPPED, message, record.key, record.facts.mls_number, record.key)
+
+
+def photos_left_out(ports: Ports, run: SyncRun, record: MlsRecord) -> SyncError:
+    """A row that names more photos than a listing has."""
+    named = len(record.media or ())
+    count = f"{named} photos" if named < MOST_NAMED else f"at least {MOST_NAMED} photos"
+    message = (
+        f"The MLS names {count}; the first {MOST_PHOTOS} are kept, the other {named - MOST_PHOTOS} are not."
+    )
+    return _error(ports, run, PHOTOS_LEFT_OUT, message, record.key, record.facts.mls_number, record.key)
 
 
 def beaten(ports: Ports, run: SyncRun, key: str, listing: Listing) -> SyncError:

@@ -8,7 +8,9 @@ from domain.entities.intent import Intent, IntentKind, Outcome
 from domain.ports import Ports
 from domain.use_cases.mailing import send_mail
 from domain.use_cases.notifying import tell
-from domain.use_cases.photos import erase_photos, fetch_photos
+from domain.use_cases.photo_removal import erase_photos
+from domain.use_cases.photo_sweep import sweep_photos
+from domain.use_cases.photos import fetch_photos
 from domain.use_cases.removing import remove_post, take_down_listing
 from domain.use_cases.runs import restore_listing
 from domain.use_cases.sending import publish
@@ -27,6 +29,7 @@ WORK: dict[IntentKind, Work] = {
     IntentKind.RESTORE: restore_listing,
     IntentKind.PHOTOS: fetch_photos,
     IntentKind.ERASE: erase_photos,
+    IntentKind.FILES: sweep_photos,
     IntentKind.PUBLISH: publish,
     IntentKind.TAKEDOWN: take_down_listing,
     IntentKind.UNPUBLISH: remove_post,

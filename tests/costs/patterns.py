@@ -13,7 +13,14 @@ from adapters.tables.repositories import Repositories
 from domain.entities.common import PageRequest
 from domain.entities.installation import Installation
 from domain.entities.intent import Ask, Done, Fence, Intent, IntentKind, Lane, Later
-from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingOrderField, ListingStatus
+from domain.entities.listing import (
+    Listing,
+    ListingFilter,
+    ListingOrder,
+    ListingOrderField,
+    ListingStatus,
+    PhotoSet,
+)
 from domain.entities.metrics import InquiryStatus
 from domain.entities.notification import MailSettings
 from domain.entities.post import PostFilter, PostState
@@ -286,7 +293,7 @@ PATTERNS: tuple[Pattern, ...] = (
                                            a_run(0), fence=FENCE),
             Cost("GetItem, TransactWriteItems", 1, 1, 4, 1, 62)),
     Pattern("listings.save_photos",
-            lambda n: n.listings.save_photos(stored(7), PHOTOS, run_id="R0001", counters=STORED,
+            lambda n: n.listings.save_photos(stored(7), PhotoSet(PHOTOS), run_id="R0001", counters=STORED,
                                             fence=FENCE),
             Cost("GetItem, TransactWriteItems", 1, 1, 5, 1, 46)),
     Pattern("listings.delete", lambda n: n.listings.delete(stored(8), changes=[CHANGE], ask=[]),

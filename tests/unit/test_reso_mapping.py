@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from adapters.mls.reso_extras import EXTRAS_BYTES
 from adapters.mls.reso_mapping import DESCRIPTION, read_row
-from adapters.mls.reso_media import MOST_PHOTOS
 from adapters.mls.values import MOST_WARNINGS
 from domain.entities.listing import Address, ListingFacts, Media
 from domain.entities.mls import MlsDefect, MlsRecord
+from domain.rules.photos import MOST_NAMED
 
 
 def record(**fields: Any) -> MlsRecord:
@@ -373,10 +373,34 @@ class TestMedia:
         assert [item.url[-5:] for item in media] == ["1.jpg", "2.jpg"]
         assert len({item.key for item in media}) == 2
 
-    def test_there_are_not_too_many(self) -> None:
-        media = record(Media=[photo(number) for number in range(300, 0, -1)]).media
+    def test_tours_and_videos_are_links_and_no_photos(self) -> None:
+        def link(number: int, **fields: Any) -> dict[str, Any]:
+            return photo(number, **{"MediaURL": f"https://tour.example/{number}", **fields})
+
+        media = [
+            link(1, MediaCategory="Video"),
+            link(2, MediaCategory=None, MimeType="video/mp4"),
+            link(3, MediaCategory="Branded Virtual Tour"),
+            link(4, MediaCategory="Unbranded Virtual Tour"),
+            link(5, MediaCategory="Video", Permission=["Private"]),
+            link(6, MediaCategory="Video", MediaStatus="Deleted"),
+            link(7, MediaCategory="Video", MediaURL="javascript:x"),
+            link(8, MediaCategory="Document"),
+            link(4, MediaCategory="Unbranded Virtual Tour"),
+            photo(9),
+            "nonsense",
+        ]
+        read = record(Media=media)
+        links = tuple(f"https://tour.example/{number}" for number in (4, 3, 1, 2))
+        assert (read.facts.media_links, read.facts.virtual_tour_url) == (links, links[0])
+        assert [item.key for item in read.media or ()] == ["P9"]
+        own = record(Media=media, VirtualTourURLBranded="https://own.example/").facts
+        assert (own.media_links, own.virtual_tour_url) == (links, "https://own.example/")
+
+    def test_there_are_as_many_as_are_counted(self) -> None:
+        media = record(Media=[photo(number) for number in range(MOST_NAMED + 100, 0, -1)]).media
         assert media is not None
-        assert [item.order for item in media] == list(range(1, MOST_PHOTOS + 1))
+        assert [item.order for item in media] == list(range(1, MOST_NAMED + 1))
 
 
 _json = st.recursive(

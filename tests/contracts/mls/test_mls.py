@@ -11,6 +11,7 @@ from domain.entities.mls import MlsDefect, MlsQuery, MlsRecord
 from domain.entities.mls_connection import MlsCredentials, MlsSource
 from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
 from domain.ports import Mls
+from domain.rules.photos import GRACE_DAYS
 from domain.rules.statuses import COMING_SOON_PUBLISHABLE, STATUS_MAP, UNPUBLISH_OFF_MARKET
 from domain.rules.sweeps import GRACE_HOURS, SWEEP, SWEEP_LIMIT_PERCENT
 from tests.contracts.mls.cases import (
@@ -53,6 +54,7 @@ def test_every_form_has_what_any_connection_may_be_set_to(protocols: dict[str, M
         UNPUBLISH_OFF_MARKET: "boolean",
         SWEEP: "boolean",
         GRACE_HOURS: "number",
+        GRACE_DAYS: "number",
         SWEEP_LIMIT_PERCENT: "number",
     }
     for vendor in (vendor for protocol in protocols.values() for vendor in protocol.vendors):

@@ -21,6 +21,7 @@ from domain.entities.listing import (
     ListingOrder,
     ListingOrderField,
     ListingStatus,
+    PhotoSet,
     Takedown,
 )
 from domain.entities.sync_run import RunCounters
@@ -175,7 +176,7 @@ async def test_photos_and_facts_are_written_past_each_other(nouns: Repositories)
     photos = [a_photo("m1", attempts=1), a_photo("m2")]
     with_photos = await nouns.listings.save_photos(
         saved,
-        photos,
+        PhotoSet(tuple(photos)),
         run_id="R1",
         counters=RunCounters(photos_stored=1, photos_failed=1),
         errors=[an_error("e1")],
@@ -202,18 +203,20 @@ async def test_photos_and_facts_are_written_past_each_other(nouns: Repositories)
     )
 
     with pytest.raises(Conflict):
-        await nouns.listings.save_photos(saved, [], run_id=None, counters=RunCounters(), fence=fence)
+        await nouns.listings.save_photos(saved, PhotoSet(()), fence=fence)
     with pytest.raises(Conflict):
         await nouns.listings.update(ListingSave(listing=replace(now, photos_version=1), with_photos=True))
     with pytest.raises(Overtaken):
-        await nouns.listings.save_photos(now, [], run_id="R1", counters=RunCounters(), fence=passed(fence))
+        await nouns.listings.save_photos(now, PhotoSet(()), run_id="R1", fence=passed(fence))
 
 
 async def test_photos_of_a_run_that_has_vanished_are_kept(nouns: Repositories) -> None:
     (saved,) = await created(nouns, a_listing())
     fence = await a_fence(nouns, IntentKind.PHOTOS, "mls-1")
     counters = RunCounters(photos_stored=1)
-    await nouns.listings.save_photos(saved, [a_photo("m1")], run_id="R9", counters=counters, fence=fence)
+    await nouns.listings.save_photos(
+        saved, PhotoSet((a_photo("m1"),)), run_id="R9", counters=counters, fence=fence
+    )
     assert await nouns.runs.get("alice", "R9") is None
     found = await nouns.listings.get("alice", "mls-1")
     assert found is not None
@@ -225,9 +228,7 @@ async def test_more_errors_than_a_transaction_takes(nouns: Repositories) -> None
     await nouns.runs.save(a_run())
     fence = await a_fence(nouns, IntentKind.PHOTOS, "mls-1")
     errors = [an_error(f"e{n:03d}") for n in range(190)]
-    await nouns.listings.save_photos(
-        saved, [], run_id="R1", counters=RunCounters(), errors=errors, fence=fence
-    )
+    await nouns.listings.save_photos(saved, PhotoSet(()), run_id="R1", errors=errors, fence=fence)
     first = await nouns.runs.errors("alice", PageRequest(first=100), run_id="R1")
     rest = await nouns.runs.errors("alice", PageRequest(first=100, after=first.end), run_id="R1")
     assert [*first.items, *rest.items] == errors[::-1]

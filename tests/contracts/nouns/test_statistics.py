@@ -11,6 +11,7 @@ from adapters.tables.repositories import Repositories, repositories
 from adapters.tables.table import Table
 from adapters.vault import Vault
 from domain.entities.intent import IntentKind
+from domain.entities.listing import PhotoSet
 from domain.entities.post import PostState
 from domain.entities.statistics import SyncTotals
 from domain.entities.sync_run import RunCounters, SyncRun, SyncRunState
@@ -154,7 +155,9 @@ async def test_photos_and_removals_are_counted_on_the_day_they_are_done(
     (listing,) = await created(nouns, a_listing(connection_id="c-other"))
     fence = await a_fence(nouns, IntentKind.PHOTOS, "mls-1")
     counters = RunCounters(photos_stored=2, photos_failed=1)
-    await nouns.listings.save_photos(listing, [a_photo("m1")], run_id=run.id, counters=counters, fence=fence)
+    await nouns.listings.save_photos(
+        listing, PhotoSet((a_photo("m1"),)), run_id=run.id, counters=counters, fence=fence
+    )
     (post,) = await nouns.posts.create([a_post()])
     down = replace(post, state=PostState.UNPUBLISHED)
     post = await nouns.posts.save(down, count_unpublished_in=run.id)
