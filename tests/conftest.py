@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 from tests.emulators.s3 import aws_settings, s3_url
+from tests.in_memory import keep_temporary_files_in_memory
 from tests.redis_server import redis_url
 from tests.world.fixtures import sandboxes, served_sandboxes, smallest_sandboxes, storage, world
 
@@ -14,3 +15,5 @@ __all__ = [
     "storage",
     "world",
 ]
+
+keep_temporary_files_in_memory()
