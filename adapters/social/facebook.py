@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from adapters.social.facebook_errors import GraphFault, Kind
 from adapters.social.graph_api import GraphApi
+from adapters.social.meta_errors import GraphFault, Kind
 from adapters.social.tools import Tools
 from domain.entities.common import Problem
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published

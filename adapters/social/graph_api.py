@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
-from adapters.social.facebook_errors import GraphFault, Kind, fault_of
+from adapters.social.meta_errors import GraphFault, Kind, fault_of
 from adapters.social.tools import Tools
 from domain.errors import Unavailable
 
@@ -27,6 +27,9 @@ class GraphApi:
     up in logs. Every call proves that it knows the app's secret:
     https://developers.facebook.com/docs/graph-api/guides/secure-requests
 
+    Args:
+        name: what messages call it.
+
     All calls raise `GraphFault` for what the API refuses, and `Rejected` or `Unavailable` as `WebClient` does.
     """
 
@@ -38,10 +41,12 @@ class GraphApi:
         app_secret: str,
         graph_url: str,
         version: str,
+        name: str = "Facebook",
     ) -> None:
         self._web = tools.web
         self._app_id = app_id
         self._app_secret = app_secret
+        self._name = name
         self._root = f"{graph_url.rstrip('/')}/{version}"
         self._reading = AsyncRetrying(
             sleep=tools.sleep,
@@ -88,7 +93,7 @@ class GraphApi:
         answer = await self._send("POST", "oauth/access_token", None, form=form)
         token = answer.get("access_token")
         if not isinstance(token, str):
-            raise GraphFault(Kind.TRANSIENT, "Facebook gave no token.")
+            raise GraphFault(Kind.TRANSIENT, f"{self._name} gave no token.")
         return token
 
     async def _send(
@@ -122,7 +127,7 @@ class GraphApi:
             body = reply.json()
         except ValueError:
             body = None
-        if fault := fault_of(reply.status, reply.headers, body):
+        if fault := fault_of(reply.status, reply.headers, body, name=self._name):
             raise fault
         return dict(body)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from adapters.social.facebook_errors import GraphFault, Kind, fault_of
+from adapters.social.meta_errors import GraphFault, Kind, fault_of
 from domain.errors import ActionRequired, Rejected, Unavailable
 
-OBSERVED = Path(__file__).parents[3] / "shared/facts/observed-bodies/facebook.json"
+OBSERVED = Path(__file__).parents[3] / "shared/facts/observed-bodies"
 
 MEANINGS = {
     "error envelope sample (expired/changed password)": Kind.RECONNECT,
@@ -21,6 +21,13 @@ MEANINGS = {
     "500 although the post WAS published": Kind.TRANSIENT,
     "retired insights metric": Kind.REJECTED,
     "delete ok": None,
+    "delete ok (Facebook Login only)": None,
+    "delete refused: media type": Kind.REJECTED,
+    "delete broken on Meta side through July 2026": Kind.REJECTED,
+    "publish before container is ready": Kind.NOT_READY,
+    "media fetch failed on container creation (one of six in a carousel; retry worked)": Kind.TRANSIENT,
+    "app limit / action blocked, post may still be live": Kind.AMBIGUOUS,
+    "image too large": Kind.REJECTED,
 }
 """Of every answer that was observed; None: it tells of no error."""
 
@@ -67,6 +74,18 @@ def fault(status: int, body: object, headers: dict[str, str] | None = None) -> G
         (400, "190", None, Kind.REJECTED),
         (429, 999, None, Kind.THROTTLED),
         (200, 190, None, Kind.RECONNECT),
+        *((400, -1, subcode, Kind.TRANSIENT) for subcode in (2207001, 2207032, 2207053)),
+        (400, -2, 2207003, Kind.TRANSIENT),
+        (400, 24, 2207008, Kind.TRANSIENT),
+        (400, 24, 2207006, Kind.NOT_READY),
+        (400, -2, 2207020, Kind.NOT_READY),
+        (400, 9, 2207042, Kind.THROTTLED),
+        (400, 25, 2207050, Kind.PERMISSION),
+        (400, 36001, 2207005, Kind.REJECTED),
+        (400, 36003, 2207009, Kind.REJECTED),
+        (400, 36004, 2207010, Kind.REJECTED),
+        (400, 100, 2207028, Kind.REJECTED),
+        (500, 1, 2207057, Kind.TRANSIENT),
     ],
 )
 def test_the_code_decides(status: int, code: object, subcode: object, kind: Kind) -> None:
@@ -116,6 +135,7 @@ def test_no_error(body: object) -> None:
         (Kind.GONE, ActionRequired),
         (Kind.REJECTED, Rejected),
         (Kind.THROTTLED, Unavailable),
+        (Kind.NOT_READY, Unavailable),
         (Kind.TRANSIENT, Unavailable),
         (Kind.AMBIGUOUS, Unavailable),
     ],
@@ -150,8 +170,10 @@ def test_when_to_come_again(headers: dict[str, str], seconds: float) -> None:
     assert fault(500, envelope(2), headers).retry_after is None
 
 
-def test_a_block_lasts_longer() -> None:
+def test_some_take_their_own_time() -> None:
     assert fault(400, envelope(368)).retry_after == 3600
+    assert fault(400, envelope(9007, 2207027)).retry_after == 60
+    assert fault(400, envelope(9, 2207042)).retry_after == 21_600
 
 
 def test_messages_say_the_reason_and_no_token() -> None:
@@ -164,7 +186,8 @@ def test_messages_say_the_reason_and_no_token() -> None:
 
 
 @pytest.mark.skipif(not OBSERVED.exists(), reason="the observed bodies lie outside of the repository")
-def test_every_observed_body() -> None:
-    for case in json.loads(OBSERVED.read_text()):
+@pytest.mark.parametrize("name", ["facebook", "instagram"])
+def test_every_observed_body(name: str) -> None:
+    for case in json.loads((OBSERVED / f"{name}.json").read_text()):
         found = fault_of(case["http"], case.get("headers", {}), case["body"])
         assert (found.kind if found else None) == MEANINGS[case["case"]], case["case"]
