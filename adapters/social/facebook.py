@@ -1,19 +1,19 @@
 """Facebook Pages over the Graph API: consent, posts with photos, finding them again, removal."""
 
 import json
-import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from adapters.social.graph_api import GraphApi
-from adapters.social.meta_errors import GraphFault, Kind
+from adapters.social.meta_errors import GraphFault, Kind, certain
+from adapters.social.meta_login import MetaLogin
+from adapters.social.meta_posts import plain, remove
 from adapters.social.tools import Tools
 from domain.entities.common import Problem
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published
 from domain.entities.social_account import FoundAccount, SocialTokens
-from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
+from domain.errors import Rejected, Unavailable, YardsignError
 from domain.ports import SocialPlatform
 
 SCOPES = (
@@ -25,10 +25,8 @@ SCOPES = (
 )
 PHOTO_BYTES = 10_000_000
 """https://developers.facebook.com/docs/graph-api/reference/page/photos"""
-_PAGES_OF_ACCOUNTS = 20
 _PAGES_OF_FEED = 10
 _CLOCKS_DIFFER = timedelta(minutes=1)
-_BAD_CODE = frozenset({36_007, 36_009})  # subcodes: the code has expired, or is used or none
 
 
 def platform(tools: Tools, settings: Mapping[str, Mapping[str, str]]) -> SocialPlatform | None:
@@ -64,51 +62,30 @@ class Facebook:
         dialog_url: str = "https://www.facebook.com",
         version: str = "v26.0",
     ) -> None:
-        self._app_id = app_id
-        self._dialog = f"{dialog_url.rstrip('/')}/{version}/dialog/oauth"
         self._graph = GraphApi(
             tools, app_id=app_id, app_secret=app_secret, graph_url=graph_url, version=version
+        )
+        self._login = MetaLogin(
+            self._graph, app_id=app_id, dialog_url=dialog_url, version=version, scopes=SCOPES
         )
 
     def authorization_url(self, state: str, redirect_uri: str, challenge: str) -> str:
         """Where the user's browser is sent to consent."""
-        query = {
-            "client_id": self._app_id,
-            "redirect_uri": redirect_uri,
-            "state": state,
-            "scope": ",".join(SCOPES),
-            "response_type": "code",
-        }
-        return f"{self._dialog}?{urlencode(query)}"
+        return self._login.authorization_url(state, redirect_uri)
 
     async def accounts(self, code: str, redirect_uri: str, verifier: str) -> list[FoundAccount]:
         """The user's Pages with tokens that have no date; raises `ActionRequired` for a code that is no good."""
-        with _certain():
-            try:
-                short = await self._graph.new_token(code=code, redirect_uri=redirect_uri)
-            except GraphFault as fault:
-                if fault.subcode in _BAD_CODE:
-                    raise ActionRequired(
-                        "This consent is used or too old: connect the account again."
-                    ) from None
-                raise
-            token = await self._graph.new_token(grant_type="fb_exchange_token", fb_exchange_token=short)
-            person = await self._graph.get("me", token, fields="id")
-            missing = await self._missing_scopes(token)
-            found = self._graph.pages(
-                "me/accounts", token, most=_PAGES_OF_ACCOUNTS, fields="id,name,access_token"
-            )
-            # A Page comes without a token if the user has no role there that an app could act in.
+        with certain(self.title):
+            consent = await self._login.consented(code, redirect_uri, "id,name")
             return [
                 FoundAccount(
                     remote_id=page["id"],
                     name=str(page.get("name", page["id"])),
                     tokens=SocialTokens(access_token=page["access_token"]),
-                    login_id=str(person["id"]),
-                    missing_scopes=missing,
+                    login_id=consent.login_id,
+                    missing_scopes=consent.missing_scopes,
                 )
-                async for page in found
-                if "access_token" in page
+                for page in consent.pages
             ]
 
     def preflight(self, draft: Draft) -> list[Problem]:
@@ -138,7 +115,7 @@ class Facebook:
             return Prepared(step=step)
         staged: list[str] = []
         try:
-            with _certain():
+            with certain(self.title):
                 for place, photo in enumerate(draft.photos):
                     staged.append(await self._stage(tokens.access_token, draft, place, photo))
         except YardsignError:
@@ -175,7 +152,7 @@ class Facebook:
 
     async def find(self, tokens: SocialTokens, draft: Draft, since: datetime, step: str) -> Published | None:
         """The newest post of the Page since then with the draft's text, white space aside."""
-        with _certain():
+        with certain(self.title):
             posts = self._graph.pages(
                 f"{draft.account_id}/feed",
                 tokens.access_token,
@@ -184,7 +161,7 @@ class Facebook:
                 since=str(int((since - _CLOCKS_DIFFER).timestamp())),
             )
             async for post in posts:
-                if _plain(post.get("message", "")) == _plain(draft.text):
+                if plain(post.get("message", "")) == plain(draft.text):
                     return Published(platform_post_id=post["id"], url=post.get("permalink_url"))
         return None
 
@@ -197,30 +174,11 @@ class Facebook:
             Rejected: Facebook refuses for good.
             Unavailable: not this time, or the post is still shown.
         """
-        token = tokens.access_token
-        with _certain():
-            try:
-                answer = await self._graph.delete(platform_post_id, token)
-            except GraphFault as fault:
-                if fault.kind != Kind.GONE:
-                    raise
-                await self._confirm_sight(token, account_id, platform_post_id)
-                return
-            if await self._is_shown(token, platform_post_id):
-                if answer.get("success") is True:
-                    raise Unavailable("Facebook still shows the post that it said to have removed.")
-                raise Rejected("Facebook refuses to remove the post.")
+        with certain(self.title):
+            await remove(self._graph, tokens.access_token, platform_post_id, sight=f"{account_id}/feed")
 
     async def close(self) -> None:
         """Nothing of its own is open."""
-
-    async def _missing_scopes(self, token: str) -> tuple[str, ...]:
-        granted = {
-            scope["permission"]
-            async for scope in self._graph.pages("me/permissions", token, most=1)
-            if scope.get("status") == "granted"
-        }
-        return tuple(scope for scope in SCOPES if scope not in granted)
 
     async def _stage(self, token: str, draft: Draft, place: int, photo: bytes) -> str:
         form = {"published": "false"}
@@ -230,42 +188,3 @@ class Facebook:
         if not isinstance(answer.get("id"), str):
             raise Unavailable("Facebook took a photo without naming it.")
         return str(answer["id"])
-
-    async def _is_shown(self, token: str, platform_post_id: str) -> bool:
-        try:
-            await self._graph.get(platform_post_id, token, fields="id")
-        except GraphFault as fault:
-            if fault.kind == Kind.GONE:
-                return False
-            raise
-        return True
-
-    async def _confirm_sight(self, token: str, account_id: str, platform_post_id: str) -> None:
-        """Return if the post is gone; raises if it is only out of the token's sight or reach."""
-        if await self._is_shown(token, platform_post_id):
-            raise ActionRequired(
-                "Facebook shows the post but does not let us remove it: connect the account again and grant all"
-                " permissions."
-            )
-        # Whoever may read the Page's posts would have seen this one.
-        await self._graph.get(f"{account_id}/feed", token, fields="id", limit="1")
-
-
-@contextmanager
-def _certain() -> Iterator[None]:
-    """Calls of which none can leave a post behind: their errors in the domain's words, no outcome unknown."""
-    try:
-        yield
-    except GraphFault as fault:
-        error = fault.as_error()
-        if isinstance(error, Unavailable):
-            raise Unavailable(error.message, retry_after=error.retry_after) from None
-        raise error from None
-    except Unavailable as error:
-        raise Unavailable(error.message, retry_after=error.retry_after) from error
-    except (KeyError, ValueError) as error:
-        raise Unavailable("Facebook's answer has a form that is not known.") from error
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())

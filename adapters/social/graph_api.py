@@ -46,7 +46,7 @@ class GraphApi:
         self._web = tools.web
         self._app_id = app_id
         self._app_secret = app_secret
-        self._name = name
+        self.name = name
         self._root = f"{graph_url.rstrip('/')}/{version}"
         self._reading = AsyncRetrying(
             sleep=tools.sleep,
@@ -93,7 +93,7 @@ class GraphApi:
         answer = await self._send("POST", "oauth/access_token", None, form=form)
         token = answer.get("access_token")
         if not isinstance(token, str):
-            raise GraphFault(Kind.TRANSIENT, f"{self._name} gave no token.")
+            raise GraphFault(Kind.TRANSIENT, f"{self.name} gave no token.")
         return token
 
     async def _send(
@@ -127,7 +127,7 @@ class GraphApi:
             body = reply.json()
         except ValueError:
             body = None
-        if fault := fault_of(reply.status, reply.headers, body, name=self._name):
+        if fault := fault_of(reply.status, reply.headers, body, name=self.name):
             raise fault
         return dict(body)
 

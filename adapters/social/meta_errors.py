@@ -8,6 +8,7 @@ https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/refe
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
@@ -124,6 +125,26 @@ class GraphFault(Exception):
                 return Unavailable(self.message, retry_after=self.retry_after)
             case Kind.AMBIGUOUS:
                 return Unavailable(self.message, outcome_unknown=True)
+
+
+@contextmanager
+def certain(name: str) -> Iterator[None]:
+    """Calls of which none can leave a post behind: their errors in the domain's words, no outcome unknown.
+
+    Args:
+        name: what the user calls who answered.
+    """
+    try:
+        yield
+    except GraphFault as fault:
+        error = fault.as_error()
+        if isinstance(error, Unavailable):
+            raise Unavailable(error.message, retry_after=error.retry_after) from None
+        raise error from None
+    except Unavailable as error:
+        raise Unavailable(error.message, retry_after=error.retry_after) from error
+    except (KeyError, ValueError) as error:
+        raise Unavailable(f"{name}'s answer has a form that is not known.") from error
 
 
 def fault_of(
