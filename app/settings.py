@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.mail import SmtpSettings
 from adapters.vault import Vault
+from domain.rules.redirects import is_address
 
 
 def sealing_keys(text: str) -> dict[str, bytes]:
@@ -27,6 +28,10 @@ def sealing_keys(text: str) -> dict[str, bytes]:
             raise ValueError(f"key {number} has the id of an earlier one")
         keys[key_id] = key
     return keys
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 class Settings(BaseSettings):
@@ -89,6 +94,9 @@ class Settings(BaseSettings):
     smtp_sender: str = "Yardsign <yardsign@localhost>"
     """The address that e-mail comes from."""
 
+    oauth_redirect_uris: str = ""
+    """The pages of frontends to which platforms may send browsers back after consent, separated by commas."""
+
     facebook_app_id: str | None = None
     facebook_app_secret: SecretStr | None = None
     facebook_graph_url: str = "https://graph.facebook.com"
@@ -101,6 +109,14 @@ class Settings(BaseSettings):
         if value is not None:
             keys = sealing_keys(value.get_secret_value())
             Vault(keys, next(iter(keys)))  # has its own word on ids
+        return value
+
+    @field_validator("oauth_redirect_uris")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        for uri in _parts(value):
+            if not is_address(uri):
+                raise ValueError(f"{uri!r} is no absolute http or https URL without a fragment")
         return value
 
     @property
@@ -131,8 +147,12 @@ class Settings(BaseSettings):
     @property
     def cron_secrets(self) -> tuple[str, ...]:
         """The bearers that `/cron/…` accepts; none closes it."""
-        text = self.cron_secret.get_secret_value() if self.cron_secret else ""
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        return _parts(self.cron_secret.get_secret_value() if self.cron_secret else "")
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """The pages of frontends to which consent may return."""
+        return _parts(self.oauth_redirect_uris)
 
     def smtp(self) -> SmtpSettings | None:
         """The mail server, if there is one."""

@@ -23,11 +23,13 @@ from adapters.progress import RedisProgress
 from adapters.social.tools import Tools as SocialTools
 from adapters.tables.repositories import repositories
 from adapters.tables.table import Table
+from adapters.templates import LiquidTemplates
 from adapters.vault import Vault
 from app.secrets import load_secrets
 from app.settings import Settings
 from app.stores import Stores, open_stores
 from domain.ports import Bell, Files, Images, Mailer, Ports, Progress
+from domain.rules.redirects import may_return_to
 from domain.use_cases.photo_sweep import keep_sweeping
 
 
@@ -38,6 +40,8 @@ class Outside:
     Attributes:
         platforms: the settings of each platform's app, by slug.
         own_url: where browsers reach this installation.
+        redirect_uris: the pages of frontends to which consent may return.
+        allow_loopback: whether it may return to any page on this machine too.
     """
 
     table: Table
@@ -51,6 +55,8 @@ class Outside:
     vault: Vault
     platforms: Mapping[str, Mapping[str, str]]
     own_url: str
+    redirect_uris: tuple[str, ...] = ()
+    allow_loopback: bool = False
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     random: Callable[[], float]
@@ -92,6 +98,7 @@ def assemble(outside: Outside) -> Ports:
         files=outside.files,
         downloads=downloads,
         images=outside.images,
+        templates=LiquidTemplates(),
         mls=adapters.mls.discover(tools),
         social=adapters.social.discover(social_tools, outside.platforms),
         progress=outside.progress,
@@ -102,6 +109,7 @@ def assemble(outside: Outside) -> Ports:
         random=outside.random,
         public_url=lambda path: f"{outside.own_url}{path}",
         oauth_callback=lambda slug: f"{outside.own_url}/oauth/callback/{slug}",
+        may_return_to=lambda uri: may_return_to(uri, outside.redirect_uris, loopback=outside.allow_loopback),
     )
 
 
@@ -146,6 +154,8 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 vault=secrets.vault,
                 platforms=settings.platforms(),
                 own_url=settings.own_url,
+                redirect_uris=settings.redirect_uris,
+                allow_loopback=settings.allow_loopback,
                 now=_now,
                 sleep=asyncio.sleep,
                 random=random.random,

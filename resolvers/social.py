@@ -2,7 +2,12 @@
 
 import strawberry
 
-from domain.use_cases.linking import begin_social_link, complete_social_link, unlink_social_account
+from domain.use_cases.linking import (
+    begin_social_link,
+    complete_social_link,
+    offered_accounts,
+    unlink_social_account,
+)
 from schema.context import Info
 from schema.fields import resolved
 from schema.filters import given
@@ -15,7 +20,7 @@ from schema.mutations.social import (
     UnlinkSocialAccountInput,
     UnlinkSocialAccountPayload,
 )
-from schema.social import Platform, SocialAccount
+from schema.social import OfferedAccount, Platform, SocialAccount
 
 
 @strawberry.type
@@ -55,24 +60,28 @@ class SocialMutation:
     async def complete_social_link(
         self, info: Info, input: Input[CompleteSocialLinkInput]
     ) -> CompleteSocialLinkPayload:
-        """One use case."""
+        """One use case; another one, if nothing is chosen yet."""
+        link = {
+            "user_id": info.context.user_id,
+            "platform": input.platform,
+            "code": input.code,
+            "state": input.state,
+        }
         choose = given(input.choose)
-        accounts = await complete_social_link(
-            info.context.ports,
-            user_id=info.context.user_id,
-            platform=input.platform,
-            code=input.code,
-            state=input.state,
-            choose=None if choose is None else tuple(choose),
-        )
+        if choose == []:
+            found = await offered_accounts(info.context.ports, **link)
+            return CompleteSocialLinkPayload(accounts=[], offered=[OfferedAccount.of(one) for one in found])
+        accounts = await complete_social_link(info.context.ports, choose=choose, **link)
         return CompleteSocialLinkPayload(accounts=[SocialAccount.of(account) for account in accounts])
 
-    @mutation("Forget an account and its tokens; its live posts are left to be removed by hand.")
+    @mutation("Forget an account and its tokens; what is up there stays up, and its user is told.")
     async def unlink_social_account(
         self, info: Info, input: Input[UnlinkSocialAccountInput]
     ) -> UnlinkSocialAccountPayload:
         """One use case."""
         context = info.context
         key = context.required(input.account_id, "SocialAccount", "accountId")
-        account = await unlink_social_account(context.ports, user_id=context.user_id, account_id=key)
-        return UnlinkSocialAccountPayload(account=SocialAccount.of(account))
+        unlinked = await unlink_social_account(context.ports, user_id=context.user_id, account_id=key)
+        return UnlinkSocialAccountPayload(
+            account=SocialAccount.of(unlinked.account), live_posts=unlinked.live_posts
+        )

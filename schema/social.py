@@ -43,6 +43,24 @@ class Platform:
         )
 
 
+@strawberry.type(description="A Page, profile or organization that the user may link.")
+class OfferedAccount:
+    """What a platform offers after consent."""
+
+    platform_account_id: str = strawberry.field(description="The platform's id, for `choose`.")
+    name: str = strawberry.field(description="Its name on the platform.")
+    missing_scopes: list[str] = strawberry.field(description="Permissions the user did not grant.")
+
+    @staticmethod
+    def of(found: entities.FoundAccount) -> "OfferedAccount":
+        """From the entity."""
+        return OfferedAccount(
+            platform_account_id=found.remote_id,
+            name=found.name,
+            missing_scopes=list(found.missing_scopes),
+        )
+
+
 @strawberry.type(description="A Page, profile or organization that was linked.")
 class SocialAccount(Node):
     """A linked account; its tokens never come back."""
@@ -51,7 +69,7 @@ class SocialAccount(Node):
     name: str = strawberry.field(description="Its name on the platform.")
     state: AccountState = strawberry.field(description="Whether it can be used.")
     expires_at: datetime | None = strawberry.field(
-        description="When the login runs out, where that is known."
+        description="When the login runs out, where that is known; the platform may renew it before."
     )
     missing_scopes: list[str] = strawberry.field(description="Permissions the user did not grant.")
     linked_at: datetime = strawberry.field(description="When it was linked.")

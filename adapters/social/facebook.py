@@ -12,8 +12,8 @@ from adapters.social.meta_posts import plain, remove
 from adapters.social.tools import Tools
 from domain.entities.common import Problem
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published
-from domain.entities.social_account import FoundAccount, SocialTokens
-from domain.errors import Rejected, Unavailable, YardsignError
+from domain.entities.social_account import FoundAccount, Renewed, SocialTokens
+from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
 from domain.ports import SocialPlatform
 
 SCOPES = (
@@ -87,6 +87,14 @@ class Facebook:
                 )
                 for page in consent.pages
             ]
+
+    async def renew(self, tokens: SocialTokens) -> Renewed:
+        """Tokens of Pages have no date, and there is nothing that one could be exchanged for.
+
+        The 90 days of `data_access_expires_at` count from when the user was last active, and Meta says nothing
+        of them for Pages (https://developers.facebook.com/docs/facebook-login/auth-vs-data): no end is known.
+        """
+        raise ActionRequired("Facebook gives a new login only to its user: connect the account again.")
 
     def preflight(self, draft: Draft) -> list[Problem]:
         """Everything Facebook would refuse, found without calling it."""

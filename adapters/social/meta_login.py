@@ -29,6 +29,12 @@ class Consent:
 class MetaLogin:
     """Facebook Login for an app and some scopes.
 
+    Without PKCE: Meta keeps a challenge only where the scope `openid` is asked for too, which is in testing
+    (https://developers.facebook.com/documentation/facebook-login/guides/advanced/oidc-token); of any other
+    consent it drops the challenge and then refuses the verifier
+    (https://github.com/NangoHQ/nango/pull/7156, https://github.com/better-auth/better-auth/issues/186).
+    The code is bound by the app's secret and the state.
+
     Args:
         dialog_url: where the page of consent is, without the version.
     """
@@ -49,6 +55,9 @@ class MetaLogin:
             "state": state,
             "scope": ",".join(self._scopes),
             "response_type": "code",
+            # Else a permission that was declined once is never asked for again:
+            # https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow#reaskperms
+            "auth_type": "rerequest",
         }
         return f"{self._dialog}?{urlencode(query)}"
 

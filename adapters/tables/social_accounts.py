@@ -33,6 +33,7 @@ _ACCOUNT = Codec(SocialAccount, apart={"version"})
 _TOKENS = Codec(SocialTokens)
 _LINK = Codec(LinkState)
 _FIELD = "tokens"
+_LINK_FIELD = "link"
 
 
 class SocialAccounts:
@@ -88,21 +89,23 @@ class SocialAccounts:
             self._vault.open(str(item["Data"]), owner=user_id, thing=account_id, field=_FIELD)
         )
 
-    async def delete(self, account: SocialAccount) -> None:
-        """An account that is gone already is no error."""
+    async def delete(self, account: SocialAccount, *, ask: Sequence[Ask] = ()) -> None:
+        """An account that is gone already is no error, and nothing is asked for."""
         key = keys.social_account(account.user_id, account.platform, account.remote_id)
         if await self._table.get(key) is None:
             return
         sealed = keys.social_tokens(account.user_id, account.platform, account.remote_id)
         writes = [Delete(key, when=(Equals("version", account.version),)), Delete(sealed)]
-        await commit(self._table, self._now, writes)
+        await commit(self._table, self._now, writes, ask=ask)
 
     async def begin_link(self, state: LinkState) -> None:
         now = self._now()
         key = keys.link_state(state.user_id, state.state)
         item: Item = {
             **stamped(key, "LinkState", created=now, now=now, version=1),
-            "Data": _LINK.encode(state),
+            "Data": self._vault.seal(
+                _LINK.encode(state), owner=state.user_id, thing=state.state, field=_LINK_FIELD
+            ),
             EXPIRES_AT: keys.seconds(state.expires_at),
         }
         await commit(self._table, self._now, [Put(item, when=(free(now),))])
@@ -116,7 +119,8 @@ class SocialAccounts:
             await transact(self._table, [Delete(key, when=(Present(),))])
         except Refused:
             return None
-        found = _LINK.decode(str(item["Data"]))
+        plain = self._vault.open(str(item["Data"]), owner=user_id, thing=state, field=_LINK_FIELD)
+        found = _LINK.decode(plain)
         return found if found.expires_at > self._now() else None
 
     def _sealed(self, account: SocialAccount, tokens: SocialTokens, now: datetime) -> Item:

@@ -23,6 +23,8 @@ class IntentKind(StrEnum):
     """target: a deleted listing whose stored photos are to be removed"""
     FILES = "FILES"
     """target: all stored photos, which are compared with the listings; standing, once a day"""
+    RENEW = "RENEW"
+    """target: a user's login at a platform, to be renewed in time, or marked when it has run out"""
     RESTORE = "RESTORE"
     """target: a listing that was edited here, to which the MLS's version is to be brought back"""
     NOTIFY = "NOTIFY"
@@ -50,6 +52,7 @@ LANES = {
     IntentKind.ERASE: Lane.PHOTOS,
     IntentKind.FILES: Lane.PHOTOS,
     IntentKind.PUBLISH: Lane.PUBLISH,
+    IntentKind.RENEW: Lane.PUBLISH,
     IntentKind.TAKEDOWN: Lane.UNPUBLISH,
     IntentKind.UNPUBLISH: Lane.UNPUBLISH,
     IntentKind.NOTIFY: Lane.NOTIFY,

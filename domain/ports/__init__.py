@@ -30,6 +30,7 @@ from domain.ports.stores import (
     Runs,
     SocialAccounts,
 )
+from domain.ports.templates import Templates
 
 __all__ = [
     "Bell",
@@ -58,6 +59,7 @@ __all__ = [
     "SocialPlatform",
     "Statistics",
     "StoredFile",
+    "Templates",
     "Webhooks",
 ]
 
@@ -75,6 +77,7 @@ class Ports:
         random: a number from 0 up to, and without, 1; for jitter.
         public_url: the URL at which the world reaches a path of this installation.
         oauth_callback: the URL to which a platform, named by its slug, sends the user's browser back.
+        may_return_to: whether a platform may send it to this URL of a frontend instead.
     """
 
     listings: Listings
@@ -96,6 +99,7 @@ class Ports:
     files: Files
     downloads: Downloads
     images: Images
+    templates: Templates
     mls: Mapping[str, Mls]
     social: Mapping[str, SocialPlatform]
     progress: Progress
@@ -106,3 +110,4 @@ class Ports:
     random: Callable[[], float]
     public_url: Callable[[str], str]
     oauth_callback: Callable[[str], str]
+    may_return_to: Callable[[str], bool]

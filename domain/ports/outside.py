@@ -13,7 +13,7 @@ from domain.entities.mls import MlsKeys, MlsPage, MlsQuery, MlsSample, MlsVendor
 from domain.entities.mls_connection import MlsSource
 from domain.entities.photo_forms import RenditionSpec
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published
-from domain.entities.social_account import FoundAccount, SocialTokens
+from domain.entities.social_account import FoundAccount, Renewed, SocialTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,13 @@ class SocialPlatform(Protocol):
 
     async def accounts(self, code: str, redirect_uri: str, verifier: str) -> list[FoundAccount]:
         """Exchange the code and list the accounts the user may choose from."""
+        ...
+
+    async def renew(self, tokens: SocialTokens) -> Renewed:
+        """Exchange the refresh token for a new login, once, without trying again.
+
+        Raises `ActionRequired` if there is none, or the platform does not take it.
+        """
         ...
 
     def preflight(self, draft: Draft) -> list[Problem]:

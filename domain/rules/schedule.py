@@ -17,6 +17,9 @@ UNPUBLISH = tuple(
 )
 """After each failed removal; the last step repeats for ever, because a sold home must come down."""
 
+RENEWAL = UNPUBLISH
+"""After each failed renewal of a login, which is begun a week before it is needed."""
+
 LOOK_UP = (
     timedelta(seconds=10),
     timedelta(minutes=1),

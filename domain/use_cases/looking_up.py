@@ -8,7 +8,8 @@ from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules import schedule
 from domain.use_cases.publishing import draft_of
-from domain.use_cases.removing import leave_to_the_user, needs_reconnect
+from domain.use_cases.removing import leave_to_the_user
+from domain.use_cases.renewing import login_refused, tokens_of
 from domain.use_cases.sent import fail, published_as, settled
 
 
@@ -22,12 +23,12 @@ async def look_up(ports: Ports, post: Post, intent: Intent) -> Outcome:
     if post.platform not in ports.social:
         return await _look_later(ports, post, intent, f"No app for {post.platform} is configured.")
     try:
-        tokens = await ports.social_accounts.tokens(post.user_id, post.account_id)
+        tokens = await tokens_of(ports, account)
         found = await ports.social[post.platform].find(
             tokens, draft_of(post, account), post.sent_at or post.created_at, post.step or ""
         )
     except ActionRequired as error:
-        await needs_reconnect(ports, account)
+        await login_refused(ports, account)
         return await _look_later(ports, post, intent, error.message)
     except Unavailable as error:
         return await _look_later(ports, post, intent, error.message, error.retry_after)

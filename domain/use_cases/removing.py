@@ -18,6 +18,7 @@ from domain.rules.statuses import takedown_now
 from domain.rules.wording import place_of
 from domain.use_cases.again import until_unchallenged
 from domain.use_cases.notices import notice
+from domain.use_cases.renewing import login_refused, tokens_of
 
 
 def reason_to_come_down(listing: Listing | None) -> Takedown | None:
@@ -162,7 +163,7 @@ async def remove_post(ports: Ports, *, intent: Intent, until: datetime) -> Outco
     except (Rejected, NotFound) as error:
         return await leave_to_the_user(ports, post, intent, error.message)
     except ActionRequired as error:
-        await needs_reconnect(ports, account)
+        await login_refused(ports, account)
         return await _try_again(ports, post, intent, "RECONNECT", error.message, None)
     except Unavailable as error:
         return await _try_again(ports, post, intent, "UNAVAILABLE", error.message, error.retry_after)
@@ -185,7 +186,7 @@ async def _remove(ports: Ports, post: Post, account: SocialAccount | None) -> No
         raise Unavailable(f"No app for {post.platform} is configured at the moment.")
     if post.platform_post_id is None:
         raise Rejected("The platform's id of the post is not known.")
-    tokens = await ports.social_accounts.tokens(post.user_id, post.account_id)
+    tokens = await tokens_of(ports, account)
     platform = ports.social[post.platform]
     await platform.unpublish(tokens, account.remote_id, post.platform_post_id)
 
@@ -255,21 +256,3 @@ async def _save(
     await ports.progress.tell(f"post:{post.user_id}")
     if count_in:
         await ports.progress.tell(f"run:{count_in}")
-
-
-async def needs_reconnect(ports: Ports, account: SocialAccount | None) -> None:
-    """Mark the account, so that its owner sees what to do."""
-    if account is None or account.state is AccountState.NEEDS_RECONNECT:
-        return
-    told = notice(
-        account.user_id,
-        NotificationKind.NEEDS_ACTION,
-        f"Link {account.name} again: the platform does not accept its login any more.",
-        subject=Subject(SubjectType.SOCIAL_ACCOUNT, account.id),
-        event=f"{account.id}/{account.version}",
-        at=ports.now(),
-    )
-    try:
-        await ports.social_accounts.save(replace(account, state=AccountState.NEEDS_RECONNECT), ask=[told])
-    except Conflict:
-        return  # just linked again, or marked by another hand

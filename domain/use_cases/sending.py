@@ -13,8 +13,8 @@ from domain.ports import Ports
 from domain.rules import schedule
 from domain.use_cases.looking_up import look_up
 from domain.use_cases.publishing import draft_of
-from domain.use_cases.removing import needs_reconnect
 from domain.use_cases.renditions import rendition, rendition_url
+from domain.use_cases.renewing import PATIENCE_SECONDS, login_refused, tokens_of
 from domain.use_cases.sent import clear_away, fail, published_as, settled
 
 
@@ -45,19 +45,23 @@ async def _send(ports: Ports, post: Post, intent: Intent) -> Outcome:
         return await fail(ports, post, intent, "NOT_PUBLISHABLE", _not_publishable(listing))
     try:
         draft = await _whole_draft(ports, post, account, listing)
-        tokens = await ports.social_accounts.tokens(post.user_id, post.account_id)
     except (NotFound, Rejected) as error:
         return await fail(ports, post, intent, "INCOMPLETE", error.message)
     platform = ports.social[post.platform]
     try:
+        tokens = await tokens_of(ports, account)
         prepared = await platform.prepare(tokens, draft, post.step)
         if prepared.wait is not None:
             return await _come_back(ports, post, intent, prepared)
         post = await _begin(ports, post, prepared.step, intent)
         published = await platform.publish(tokens, draft, prepared.step)
     except ActionRequired as error:
-        await needs_reconnect(ports, account)
+        if await login_refused(ports, account):
+            soon = Unavailable(error.message, retry_after=PATIENCE_SECONDS)
+            return await _later(ports, post, intent, soon)
         return await fail(ports, post, intent, "RECONNECT", error.message)
+    except NotFound as error:
+        return await fail(ports, post, intent, "NO_ACCOUNT", error.message)
     except Rejected as error:
         return await fail(ports, post, intent, "REJECTED", error.message)
     except Unavailable as error:

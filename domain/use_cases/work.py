@@ -12,6 +12,7 @@ from domain.use_cases.photo_removal import erase_photos
 from domain.use_cases.photo_sweep import sweep_photos
 from domain.use_cases.photos import fetch_photos
 from domain.use_cases.removing import remove_post, take_down_listing
+from domain.use_cases.renewing import keep_login
 from domain.use_cases.runs import restore_listing
 from domain.use_cases.sending import publish
 from domain.use_cases.syncing import work_on_connection
@@ -33,6 +34,7 @@ WORK: dict[IntentKind, Work] = {
     IntentKind.PUBLISH: publish,
     IntentKind.TAKEDOWN: take_down_listing,
     IntentKind.UNPUBLISH: remove_post,
+    IntentKind.RENEW: keep_login,
     IntentKind.NOTIFY: tell,
     IntentKind.DELIVER: deliver,
     IntentKind.MAIL: send_mail,

@@ -4,7 +4,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.mutations.payload import Payload
-from schema.social import SocialAccount
+from schema.social import OfferedAccount, SocialAccount
 
 
 @strawberry.input(description="A link to begin.")
@@ -14,7 +14,8 @@ class BeginSocialLinkInput:
     platform: str = strawberry.field(description="The platform's slug.")
     redirect_uri: str | None = strawberry.field(
         default=UNSET,
-        description="Where the platform sends the browser afterwards; our own page if not given.",
+        description="Where the platform sends the browser afterwards: our own page if not given, or a page of a"
+        " frontend that this installation knows.",
     )
 
 
@@ -28,7 +29,9 @@ class CompleteSocialLinkInput:
         description="The state the browser came back with; good once, for 10 minutes."
     )
     choose: list[str] | None = strawberry.field(
-        default=UNSET, description="Which of the accounts found, by the platform's ids; null for all."
+        default=UNSET,
+        description="Which of the accounts found, by the platform's ids; null for all. An empty list links nothing"
+        " yet and answers what is offered: ask again with the same code and state and a choice.",
     )
 
     def __repr__(self) -> str:
@@ -54,6 +57,9 @@ class CompleteSocialLinkPayload(Payload):
     """Of `completeSocialLink`."""
 
     accounts: list[SocialAccount] | None = strawberry.field(default=None, description="Null on failure.")
+    offered: list[OfferedAccount] | None = strawberry.field(
+        default=None, description="What may be chosen from, if the choice was an empty list."
+    )
 
 
 @strawberry.type(description="The account that was let go.")
@@ -61,3 +67,8 @@ class UnlinkSocialAccountPayload(Payload):
     """Of `unlinkSocialAccount`."""
 
     account: SocialAccount | None = strawberry.field(default=None, description="Null on failure.")
+    live_posts: int | None = strawberry.field(
+        default=None,
+        description="How many posts stay up there. What must come down is left to be removed by hand, unless the"
+        " account is linked again before.",
+    )

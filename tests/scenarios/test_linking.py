@@ -107,7 +107,7 @@ async def test_linking_again_renews_an_account_and_keeps_its_id(world: World) ->
 async def test_an_account_that_is_unlinked_leaves_no_token(world: World) -> None:
     accounts = await link_facebook(world)
     gone = await unlink_social_account(world.ports, user_id=USER, account_id=accounts[0].id)
-    assert gone.state is AccountState.UNLINKED
+    assert (gone.account.state, gone.live_posts) == (AccountState.UNLINKED, 0)
     assert await world.eyes.social_accounts.get(USER, accounts[0].id) is None
     with pytest.raises(NotFound):
         await world.eyes.social_accounts.tokens(USER, accounts[0].id)
