@@ -30,7 +30,7 @@ class Photo:
     width: int | None = strawberry.field(description="Of the original, in pixels, upright.")
     height: int | None = strawberry.field(description="Of the original, in pixels, upright.")
     original_url: str | None = strawberry.field(
-        description="Where the MLS has it; null if it hands photos out by other means than URLs."
+        description="Where the MLS has it; null if it gives photos by other means than URLs that anybody may open."
     )
     blurhash: str | None = strawberry.field(
         description="From which a page paints a blurred picture until the photo is there: https://blurha.sh"
@@ -57,7 +57,7 @@ class Photo:
             width=photo.width,
             height=photo.height,
             blurhash=photo.blurhash,
-            original_url=media.url if media.url.startswith(_WEB) else None,
+            original_url=media.url if media.url.startswith(_WEB) and not media.closed else None,
             keys={
                 PhotoVariant.ORIGINAL: photos.original_of(photo),
                 PhotoVariant.THUMBNAIL: photos.variant_of(photo, "thumbnail"),

@@ -28,7 +28,9 @@ _LOT_FEET_IN = {**_FEET_IN, "acres": 43_560.0, "acre": 43_560.0, "hectares": 107
 _STREET = ("StreetNumber", "StreetDirPrefix", "StreetName", "StreetSuffix", "StreetDirSuffix")
 
 
-def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecord | MlsDefect:
+def read_row(
+    raw: Any, *, currency: str = "USD", zone: tzinfo = UTC, closed_photos: bool = False
+) -> MlsRecord | MlsDefect:
     """Read one row; never raises, so that no row takes its neighbours down.
 
     The key is ListingKey, or ListingId where there is none.
@@ -37,6 +39,7 @@ def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecor
         currency: ISO 4217, of all amounts.
         zone: of stamps that name none; `values.to_moment` tells what becomes of hours that clocks pass twice
             or leave out.
+        closed_photos: whether the MLS opens the URLs of photos to us alone.
     """
     if not isinstance(raw, dict):
         return MlsDefect(code="UNREADABLE", message="A row of the MLS's answer is no JSON object.")
@@ -48,7 +51,7 @@ def read_row(raw: Any, *, currency: str = "USD", zone: tzinfo = UTC) -> MlsRecor
         message = f"The row's ListingKey is longer than {TEXT} characters."
         return MlsDefect(code="UNREADABLE", message=message, mls_number=number)
     try:
-        facts, media = _facts(row, number, currency), read_media(row)
+        facts, media = _facts(row, number, currency), read_media(row, closed=closed_photos)
     except Exception as failure:
         # Not even a value that nobody has thought of may cost the other rows of the page.
         message = f"The row could not be read ({type(failure).__name__})."

@@ -21,11 +21,14 @@ _OPEN = frozenset({"public", "idx"})
 _CLOSED = frozenset({"private", "agent only", "firm only", "office only"})
 
 
-def read_media(row: Values) -> tuple[Media, ...] | None:
+def read_media(row: Values, *, closed: bool = False) -> tuple[Media, ...] | None:
     """The photos that anybody may see, in the MLS's order; None if the row does not speak of media.
 
     Kept is what has the MediaCategory Photo, or none but an image's MediaType or URL; is not deleted; and
     has no Permission, or one that allows the public and none that forbids it.
+
+    Args:
+        closed: whether the MLS opens their URLs to us alone.
     """
     items = _items(row)
     if items is None:
@@ -34,7 +37,7 @@ def read_media(row: Values) -> tuple[Media, ...] | None:
         return None
     kept: dict[str, Media] = {}
     for item in items:
-        photo = _read(item, row)
+        photo = _read(item, row, closed)
         if photo is not None:
             _keep(kept, photo)
     return tuple(sorted(kept.values(), key=lambda photo: (photo.order, photo.key))[:MOST_NAMED])
@@ -76,7 +79,7 @@ def _items(row: Values) -> list[Any] | None:
     return [raw] if isinstance(raw, dict) else None
 
 
-def _read(item: Any, row: Values) -> Media | None:
+def _read(item: Any, row: Values, closed: bool) -> Media | None:
     if not isinstance(item, dict):
         row.warn("An item of Media is no object and was dropped.")
         return None
@@ -96,6 +99,7 @@ def _read(item: Any, row: Values) -> Media | None:
         # Without a stamp of its own, any of the home's photos may be another one once their common stamp moves.
         modified_at=values.moment("MediaModificationTimestamp", "ModificationTimestamp")
         or row.moment("PhotosChangeTimestamp"),
+        closed=closed,
     )
 
 

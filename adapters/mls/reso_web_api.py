@@ -178,7 +178,10 @@ def _out_of_reach(account: Account, served: Served, place: Place) -> Place | Non
 
 
 def _read(account: Account, raw: Sequence[Any], *, warn: bool) -> tuple[MlsRecord | MlsDefect, ...]:
-    rows = [read_row(account.field_map.apply(row), currency=account.currency) for row in raw]
+    closed = account.profile.photos.shows_token
+    rows = [
+        read_row(account.field_map.apply(row), currency=account.currency, closed_photos=closed) for row in raw
+    ]
     return tuple(
         replace(row, warnings=(*row.warnings, _NO_MEDIA))
         if warn and isinstance(row, MlsRecord) and row.media is None

@@ -44,6 +44,7 @@ class Media:
         url: MediaURL.
         order: RESO's Order; 0 where it is missing.
         modified_at: MediaModificationTimestamp, or None.
+        closed: the MLS opens the URL to us alone, so that nobody else is given it.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Media:
     caption: str | None = None
     preferred: bool = False
     modified_at: datetime | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,11 +53,8 @@ async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
     fetch: Fetch | None = None
     again: datetime | None = None
     shut: set[str] = set()
-    while True:
-        listing = await ports.listings.get(intent.user_id, intent.target)
-        waiting = photos.waiting(listing.photos) if listing else []
-        if listing is None or not waiting:
-            return Done()
+    listing = await ports.listings.get(intent.user_id, intent.target)
+    while listing is not None and (waiting := photos.waiting(listing.photos)):
         within_reach = [photo for photo in waiting if photos.host_of(photo) not in shut]
         new = [photo for photo in within_reach if photo.attempts == 0 and photo.failure is None]
         broken_off = [photo for photo in within_reach if photo.attempts and photo.failure is None]
@@ -67,9 +64,10 @@ async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
             return Later(ports.now(), progress=True)
         fetch = fetch or await _way_to(ports, listing)
         batch = new[:AT_ONCE] or broken_off[:1] or within_reach[:AT_ONCE]
-        put_off, refused = await _batch(ports, fetch, listing, batch, intent)
+        listing, put_off, refused = await _batch(ports, fetch, listing, batch, intent)
         shut |= refused
         again = max(filter(None, (again, put_off)), default=None)
+    return Done()
 
 
 async def _way_to(ports: Ports, listing: Listing) -> Fetch:
@@ -96,26 +94,26 @@ async def _way_to(ports: Ports, listing: Listing) -> Fetch:
 
 async def _batch(
     ports: Ports, fetch: Fetch, listing: Listing, batch: Sequence[Photo], intent: Intent
-) -> tuple[datetime | None, set[str]]:
+) -> tuple[Listing | None, datetime | None, set[str]]:
     """Work on a few photos.
 
     Returns:
-        When those that were put off may be tried again, if any were; and the hosts that may not be asked now.
+        The listing as it is behind that, None if it is gone; when those that were put off may be tried again,
+        if any were; and the hosts that may not be asked now.
     """
     tired = [photo for photo in batch if photo.attempts >= schedule.BROKEN_OFF_ATTEMPTS]
     if tired:  # it was begun often enough, and never came to an end: the work died of it
         why = "Work on the photo was broken off each time."
-        await _keep(ports, listing, [_failed(photo, why) for photo in tired], intent)
-        return None, set()
+        return await _keep(ports, listing, [_failed(photo, why) for photo in tired], intent), None, set()
     begun = [replace(photo, attempts=photo.attempts + 1, failure=None) for photo in batch]
     kept = await _keep(ports, listing, begun, intent)
     if kept is None:
-        return None, set()
+        return None, None, set()
     index = {photo.media.key: place for place, photo in enumerate(kept.photos)}
     results = await asyncio.gather(
-        *(_fetch(ports, fetch, listing, photo, index.get(photo.media.key, 0)) for photo in begun)
+        *(_fetch(ports, fetch, kept, photo, index.get(photo.media.key, 0)) for photo in begun)
     )
-    await _keep(ports, listing, [photo for photo, _ in results], intent)
+    kept = await _keep(ports, kept, [photo for photo, _ in results], intent)
     if any(wait is None for _, wait in results):
         raise _Closed
     waits = [wait for photo, wait in results if wait is not None and photo.state is PhotoState.PENDING]
@@ -123,7 +121,7 @@ async def _batch(
         photos.host_of(old) for old, (new, _) in zip(begun, results, strict=True) if _was_asked(old, new)
     }
     refused = {photos.host_of(photo) for photo in begun} - asked
-    return (schedule.after(ports.now(), max(waits)) if waits else None), refused
+    return kept, (schedule.after(ports.now(), max(waits)) if waits else None), refused
 
 
 def _was_asked(begun: Photo, result: Photo) -> bool:
@@ -162,8 +160,9 @@ async def _store(ports: Ports, listing: Listing, photo: Photo, index: int, data:
     metadata = {
         "listingId": listing.id,
         "photoIndex": str(index),
-        "originalUrl": photo.media.url[:LONGEST_URL],
     }
+    if not photo.media.closed:
+        metadata["originalUrl"] = photo.media.url[:LONGEST_URL]
 
     async def put(variant: str, extension: str, content_type: str, content: bytes) -> str:
         key = photo_key(listing.user_id, listing.id, variant, index, sha256, extension)
@@ -185,11 +184,15 @@ async def _store(ports: Ports, listing: Listing, photo: Photo, index: int, data:
 
 
 async def _keep(ports: Ports, listing: Listing, results: Sequence[Photo], intent: Intent) -> Listing | None:
-    """Write results into the set as it is now: a run may have changed it meanwhile; None if it is gone."""
-    run_id = intent.payload.get("run")
+    """Write results into the set as it is now: a run may have changed it since the listing was read.
+
+    Returns:
+        The listing as it is now, None if it is gone.
+    """
+    run_id, known = intent.payload.get("run"), [listing]
 
     async def attempt() -> Listing:
-        now = await ports.listings.get(listing.user_id, listing.id)
+        now = known.pop() if known else await ports.listings.get(listing.user_id, listing.id)
         if now is None:
             raise _Gone
         merged = photos.with_results(now.photo_set, results, ports.now())

@@ -13,8 +13,9 @@ from adapters.tables.semantics import changed
 from adapters.tables.table import Change, Check, Delete, Item, Key, Put, Table, Write, key_of
 from adapters.tables.transaction import Now
 from adapters.vault import Vault
+from domain.entities.file_sweep import FileSweep
 from domain.entities.installation import Installation
-from domain.entities.intent import Ask, Dead, Intent, IntentKind
+from domain.entities.intent import Ask, Dead, Fence, Intent, IntentKind
 from domain.entities.listing import Listing
 from domain.entities.metrics import Inquiry
 from domain.entities.notification import MailSettings, Notification, NotificationKind, Webhook
@@ -194,6 +195,8 @@ async def _few(nouns: Repositories) -> None:
     await nouns.intents.ask(Ask(kind=IntentKind.RESTORE, user_id=ALICE, target="mls-0001"))
     for kind, target in HELD:
         await held(nouns, kind, target)
+    fence = Fence(*HELD[0], number=1, holder=HOLDER)
+    await nouns.file_sweeps.save(FileSweep(begun_at=make.AT), fence=fence)
 
 
 async def _work(nouns: Repositories, size: int) -> None:

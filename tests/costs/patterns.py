@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.tables.repositories import Repositories
 from domain.entities.common import PageRequest
+from domain.entities.file_sweep import FileSweep
 from domain.entities.installation import Installation
 from domain.entities.intent import Ask, Done, Fence, Intent, IntentKind, Lane, Later
 from domain.entities.listing import (
@@ -273,6 +274,8 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("installations.recent", lambda n: n.installations.recent(),
             Cost("", 0, 0, 0, 0, 0)),
+    Pattern("file_sweeps.get", lambda n: n.file_sweeps.get(),
+            Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("intents.get", lambda n: n.intents.get(*HELD[0]),
             Cost("GetItem", 1, 1, 0, 1, 0)),
     Pattern("intents.due", lambda n: n.intents.due(Lane.PHOTOS, SHARD, NOW, 5),
@@ -357,6 +360,9 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("TransactWriteItems", 0, 0, 1, 0, 2)),
     Pattern("installations.save", lambda n: n.installations.save(Installation(version=1)),
             Cost("TransactWriteItems", 0, 0, 1, 0, 2)),
+    Pattern("file_sweeps.save",
+            lambda n: n.file_sweeps.save(FileSweep(begun_at=NOW, version=1), fence=FENCE),
+            Cost("TransactWriteItems", 0, 0, 2, 0, 4)),
     Pattern("intents.ask", lambda n: n.intents.ask(_ask("mls-0002")),
             Cost("BatchGetItem, TransactWriteItems", 0, 0, 1, 0, 4)),
     Pattern("intents.take", lambda n: n.intents.take(*READY, HOLDER, LEASE_SECONDS),

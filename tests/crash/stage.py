@@ -47,6 +47,7 @@ async def seen(ports: Ports, sandboxes: Sandboxes) -> Facts:
                 home.missing_since is None,
                 home.predecessor_id,
                 [(photo.state, photo.original_key, photo.blurhash) for photo in home.photos],
+                sorted(photo.original_key or "" for photo in home.removed_photos),
             )
             for home in homes
         ],

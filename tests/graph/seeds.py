@@ -126,6 +126,7 @@ async def listing(
                 "bedrooms": 3,
                 "address": Address(street="1 Elm Street", city="Salem", state="OR", zip_code="97301"),
                 "features": ("Fireplace",),
+                "media_links": ("https://tour.example/1", "https://video.example/1"),
                 "list_date": DAY,
                 "modified_in_mls_at": datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC),
                 **facts,
@@ -135,7 +136,7 @@ async def listing(
         publishable=True,
         photos=(
             Photo(
-                media=Media(key="m1", url="https://mls.example/1.jpg", order=1, preferred=True),
+                media=Media(key="m1", url="https://mls.example/1.jpg", order=1, preferred=True, closed=True),
                 state=PhotoState.STORED,
                 original_key=f"listings/{user}/{id}/original/photo0-0a0b0c0d0e0f.png",
                 blurhash="L~Lqe9l}eqpYs_[qsBJ%fMsTjtWo",

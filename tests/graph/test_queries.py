@@ -24,7 +24,7 @@ def test_a_listing_with_all_that_belongs_to_it(alice: Client) -> None:
     listing = alice.ask(
         """query($id: ID!) { listing(id: $id) {
           id mlsProvider mlsNumber status publishable price { amount currency } pricePerSquareFoot { amount }
-          address { street city zipCode } squareFeet bedrooms features listDate modifiedInMlsAt
+          address { street city zipCode } squareFeet bedrooms features mediaLinks listDate modifiedInMlsAt
           photos { id order preferred state failure width height blurhash originalUrl
                    url medium: url(variant: MEDIUM) thumbnail: url(variant: THUMBNAIL)
                    original: url(variant: ORIGINAL) }
@@ -48,6 +48,8 @@ def test_a_listing_with_all_that_belongs_to_it(alice: Client) -> None:
     assert (stored["width"], stored["height"], stored["blurhash"][:6]) == (800, 600, "L~Lqe9")
     assert (failed["url"], failed["failure"]) == (None, "No photo.")
     assert failed["originalUrl"] == "https://mls.example/2.jpg"
+    assert stored["originalUrl"] is None, "the MLS opens it to us alone"
+    assert listing["mediaLinks"] == ["https://tour.example/1", "https://video.example/1"]
     assert listing["connection"]["provider"] == "north"
     assert listing["predecessor"] is None
     [post] = listing["posts"]["nodes"]

@@ -103,6 +103,7 @@ ACCOUNT = SocialAccount(
         (keys.mail_settings("u"), "USER#u", "MAIL_SETTINGS"),
         (keys.intent("SYNC", "c"), "INTENT#SYNC#c", "INTENT"),
         (keys.installation(), "INSTALLATION", "INSTALLATION"),
+        (keys.file_sweep(), "FILE_SWEEP", "FILE_SWEEP"),
     ],
 )
 def test_items_lie_under_these_keys(key: Key, pk: str, sk: str) -> None:

@@ -373,6 +373,15 @@ class TestMedia:
         assert [item.url[-5:] for item in media] == ["1.jpg", "2.jpg"]
         assert len({item.key for item in media}) == 2
 
+    def test_addresses_that_open_to_us_alone_are_marked(self) -> None:
+        open_to_all, closed = (
+            read_row({"ListingKey": "K1", "Media": [photo(1)]}, closed_photos=closed)
+            for closed in (False, True)
+        )
+        assert isinstance(open_to_all, MlsRecord)
+        assert isinstance(closed, MlsRecord)
+        assert [item.closed for item in (*(open_to_all.media or ()), *(closed.media or ()))] == [False, True]
+
     def test_tours_and_videos_are_links_and_no_photos(self) -> None:
         def link(number: int, **fields: Any) -> dict[str, Any]:
             return photo(number, **{"MediaURL": f"https://tour.example/{number}", **fields})

@@ -139,6 +139,15 @@ class TestFiles:
             await files.put(key, b"x", content_type=JPEG)
         assert await keys(files, "") == sorted(wanted)
 
+    async def test_list_goes_on_behind_any_key(self, files: Files) -> None:
+        wanted = ["a-/1", "a/1.jpg", "a/2.jpg", "a/b/c.jpg", "a/b0/d.jpg", "a0"]
+        for key in wanted:
+            await files.put(key, b"x", content_type=JPEG)
+        for after in (*wanted, "a", "a/", "a/1", "a/b", "a/b/", "a/b/d", "b"):
+            found = [key async for key in files.list("", after)]
+            assert found == [key for key in wanted if key > after], after
+        assert [key async for key in files.list("a/b", "a/b/c.jpg")] == ["a/b0/d.jpg"]
+
     async def test_list_takes_any_prefix(self, files: Files) -> None:
         for key in ("u/1/a.jpg", "u/1/b.jpg", "u/10/a.jpg", "u/2/a.jpg"):
             await files.put(key, b"x", content_type=JPEG)

@@ -29,6 +29,7 @@ from domain.errors import Conflict, Invalid, Overtaken, Rejected
 from domain.ports import ListingSave
 from tests.contracts.nouns.conftest import Now
 from tests.contracts.nouns.make import (
+    AT,
     a_change,
     a_fence,
     a_listing,
@@ -176,18 +177,21 @@ async def test_photos_and_facts_are_written_past_each_other(nouns: Repositories)
     photos = [a_photo("m1", attempts=1), a_photo("m2")]
     with_photos = await nouns.listings.save_photos(
         saved,
-        PhotoSet(tuple(photos)),
+        PhotoSet(tuple(photos), (a_photo("m0", removed_at=AT),)),
         run_id="R1",
         counters=RunCounters(photos_stored=1, photos_failed=1),
         errors=[an_error("e1")],
+        ask=[Ask(IntentKind.ERASE, "alice", "mls-1")],
         fence=fence,
     )
     assert (with_photos.photos, with_photos.photos_version) == (tuple(photos), 2)
+    assert await nouns.intents.get(IntentKind.ERASE, "mls-1") is not None
 
     sold = await nouns.listings.update(ListingSave(listing=replace(saved, status=ListingStatus.SOLD)))
     assert sold.version == 2
     now = await nouns.listings.get("alice", "mls-1")
     assert now is not None
+    assert now.removed_photos == (a_photo("m0", removed_at=AT),)
     assert (now.photos, now.status, now.version, now.photos_version) == (
         tuple(photos),
         ListingStatus.SOLD,
@@ -503,8 +507,12 @@ async def test_a_listing_that_is_too_large_is_trimmed_in_order(nouns: Repositori
         replace(photo := a_photo(f"m{n}"), media=replace(photo.media, url="u" * 2_000, caption="c" * 500))
         for n in range(150)
     )
-    full = replace(saved, photos=many)
+    gone = tuple(replace(photo, removed_at=AT) for photo in many[:20])
+    full = replace(saved, photos=many, removed_photos=gone)
     saved = await nouns.listings.update(ListingSave(listing=full, with_photos=True))
+    kept = saved.removed_photos
+    assert len(kept) < len(gone)
+    assert kept == gone[len(gone) - len(kept) :], "the oldest go first"
     assert 40 < len(saved.photos) <= 100
     assert saved.photos[0].media.caption is None
     assert await nouns.listings.get("alice", "mls-1") == saved
