@@ -65,6 +65,12 @@ def sandbox(served: tuple[Sandbox, str]) -> Sandbox:
 
 
 @pytest.fixture
+def settles_by_sending(sandbox: Sandbox) -> bool:
+    """Whether looking for a post of the account sends it again."""
+    return sandbox.make.settles_by_sending
+
+
+@pytest.fixture
 async def platform(slug: str, served: tuple[Sandbox, str], clock: Clock) -> AsyncIterator[SocialPlatform]:
     web = WebClient(allow_http=True, allow_loopback=True)
     settings = {slug: MAKES[slug].settings(served[1])}

@@ -10,7 +10,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from domain.ports import SocialPlatform
-from sandbox.social import facebook
+from sandbox.social import facebook, linkedin
 
 REDIRECT_URI = "http://localhost:8000/oauth/callback/platform"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-1"
@@ -27,8 +27,13 @@ class Make:
         settings: of the adapter, given the server's address.
         publish, upload, unpublish, oauth: what faults call the request that makes the post, that brings a
             photo, that removes, and that exchanges the code.
-        throttled: a fault that refuses because of too many calls, and asks for seven minutes.
+        throttled: a fault that refuses because of too many calls.
+        throttled_seconds: how long it asks to wait.
         refused: a fault that refuses for good.
+        keeps_uploads: whether the platform has no call that removes what is uploaded and in no post.
+        settles_by_sending: whether the first account's posts cannot be read, so that the platform is sent a
+            lost one again, of which it refuses a second one by naming the first.
+        knows_duplicates: whether content that is up already is not put up again, but named.
     """
 
     app: Callable[[Path, Callable[[], float]], ASGIApp]
@@ -38,7 +43,11 @@ class Make:
     unpublish: str
     oauth: str
     throttled: Mapping[str, Any] = field(default_factory=dict)
+    throttled_seconds: float = 420
     refused: Mapping[str, Any] = field(default_factory=dict)
+    keeps_uploads: bool = False
+    settles_by_sending: bool = False
+    knows_duplicates: bool = False
 
 
 def _facebook_settings(base_url: str) -> Mapping[str, str]:
@@ -47,6 +56,16 @@ def _facebook_settings(base_url: str) -> Mapping[str, str]:
         "app_secret": facebook.APP_SECRET,
         "graph_url": base_url,
         "dialog_url": base_url,
+    }
+
+
+def _linkedin_settings(base_url: str) -> Mapping[str, str]:
+    return {
+        "client_id": linkedin.CLIENT_ID,
+        "client_secret": linkedin.CLIENT_SECRET,
+        "api_url": base_url,
+        "oauth_url": base_url,
+        "organizations": "on",
     }
 
 
@@ -60,7 +79,21 @@ MAKES = {
         oauth="oauth",
         throttled={"kind": "error", "code": 80001, "seconds": 420},
         refused={"kind": "error", "code": 100},
-    )
+    ),
+    "linkedin": Make(
+        app=lambda folder, now: linkedin.create_app(folder, now=now, partner=True),
+        settings=_linkedin_settings,
+        publish="/posts$",
+        upload="/dms-uploads/",
+        unpublish="delete",
+        oauth="/accessToken",
+        throttled={"kind": "error", "code": 101},
+        throttled_seconds=12 * 3_600,
+        refused={"kind": "error", "code": 0, "status": 422},
+        keeps_uploads=True,
+        settles_by_sending=True,
+        knows_duplicates=True,
+    ),
 }
 """A platform without an entry here fails the suite."""
 
