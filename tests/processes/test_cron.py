@@ -6,7 +6,9 @@ import httpx
 
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Put
+from domain.entities.intent import IntentKind
 from domain.entities.sync_run import SyncRunState
+from domain.use_cases.photo_sweep import TARGET
 from tests.processes.installation import Installation
 from tests.processes.waiting import eventually
 
@@ -54,6 +56,7 @@ async def test_work_whose_bell_was_lost_is_done_at_the_next_call(installation: I
     await eventually(called_and_done, "the import's end")
     assert called > 0
     assert _is_tidy(installation)
+    assert await installation.ports.intents.get(IntentKind.FILES, TARGET) is not None
     async with httpx.AsyncClient(trust_env=False) as client:
         ready = await client.get(f"http://127.0.0.1:{installation.port}/readyz")
     assert ready.json() == {"status": "ready"}

@@ -8,7 +8,7 @@ from typing import Any
 from dramatiq.brokers.redis import RedisBroker
 
 from domain.entities.common import PageRequest
-from domain.entities.intent import Lane
+from domain.entities.intent import STANDING, Lane
 from domain.entities.post import Post, PostState
 from domain.entities.social_account import SocialAccount
 from domain.entities.sync_run import SyncRun, SyncRunState
@@ -93,14 +93,14 @@ async def _has_succeeded(installation: Installation, run: SyncRun) -> bool:
 
 
 async def _is_at_rest(installation: Installation) -> bool:
-    """Nothing is owed any more but the polls of the connection, and no message waits."""
+    """Nothing is owed any more but what stands for ever, and no message waits."""
     ports = installation.ports
     left = [
         intent
         for lane in Lane
         for shard in range(SHARDS)
         for intent in await ports.intents.due(lane, shard, ports.now().replace(year=2999), 100)
-        if lane is not Lane.SYNC or intent.holder
+        if intent.kind not in STANDING or intent.holder
     ]
     return not left and await installation.messages() == 0
 
