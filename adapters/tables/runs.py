@@ -184,8 +184,8 @@ async def counts_in(
     table: Table, user_id: str, run_id: str | None, add: RunCounters, now: datetime
 ) -> list[Change]:
     """The writes that count something in a run and on its connection's day, whatever else happens to the run;
-    none if there is no such run any more."""
-    if run_id is None:
+    none if there is nothing to count, or no such run any more."""
+    if run_id is None or not counted(add):
         return []
     key = keys.run(user_id, run_id)
     move = {"sequence": 1, **counted(add)}
