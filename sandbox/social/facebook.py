@@ -21,7 +21,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.social import facebook_control as control
+from sandbox.social import (
+    control,
+    facebook_control,
+    instagram_control,
+    instagram_media,
+    instagram_pages,
+    instagram_publishing,
+)
 from sandbox.social import facebook_html as html
 from sandbox.social import facebook_oauth as oauth
 from sandbox.social import facebook_pages as pages
@@ -39,6 +46,7 @@ from sandbox.social.facebook_site import (
 )
 from sandbox.social.faults import Fault, Faults, Misbehaving
 from sandbox.social.graph import THROTTLED, GraphError, parameters
+from sandbox.social.instagram_site import ACCOUNTS, account_named, live_media
 from sandbox.social.state import Store
 
 __all__ = ["APP_ID", "APP_SECRET", "PAGES", "SCOPES", "USER_ID", "Page", "create_app"]
@@ -50,6 +58,7 @@ def create_app(
     base_url: str | None = None,
     now: Callable[[], float] = time.time,
     require_proof: bool = False,
+    processing_seconds: float = 0,
 ) -> Starlette:
     """The server as an ASGI app; connection faults need uvicorn.
 
@@ -58,8 +67,9 @@ def create_app(
         base_url: the server's own address for links; the address of the request if None.
         now: seconds since the epoch.
         require_proof: refuse calls without `appsecret_proof`.
+        processing_seconds: how long a container of Instagram's is in progress.
     """
-    site = Site(Store(folder), now, base_url, require_proof)
+    site = Site(Store(folder), now, base_url, require_proof, processing_seconds)
     faults = Faults([])
     log: deque[dict[str, Any]] = deque(maxlen=10_000)
 
@@ -69,7 +79,7 @@ def create_app(
         site.store.close()
 
     app = Starlette(
-        routes=[*control.routes(faults, log), *_routes()],
+        routes=[*facebook_control.routes(faults, log, site), *instagram_control.ROUTES, *_routes()],
         middleware=[
             Middleware(Misbehaving, faults=faults, log=log, envelope=partial(_told_to, site), now=now)
         ],
@@ -89,11 +99,20 @@ def _routes() -> list[Route]:
         Route("/", _front),
         Route("/photos/{photo}.jpg", _photo_file),
         Route("/{page}/posts/{post}", _post_page),
+        Route("/p/{shortcode}/", instagram_pages.post),
+        Route("/instagram/photos/{photo}.jpg", instagram_pages.photo),
+        Route("/instagram/{username}", instagram_pages.profile),
         _graph("/{version}/dialog/oauth", oauth.dialog, both),
         _graph("/{version}/oauth/access_token", oauth.access_token, both),
         _graph("/{version}/debug_token", oauth.debug_token),
         _graph("/{version}/me/accounts", pages.accounts),
         _graph("/{version}/me/permissions", pages.permissions, ["GET", "DELETE"]),
+        _graph("/{version}/{node:instagram}/media", instagram_media.media),
+        _graph("/{version}/{node:instagram}/media", instagram_publishing.create_container, ["POST"]),
+        _graph("/{version}/{node:instagram}/media_publish", instagram_publishing.publish, ["POST"]),
+        _graph("/{version}/{node:instagram}/content_publishing_limit", instagram_publishing.publishing_limit),
+        _graph("/{version}/{node:instagram}/insights", instagram_media.insights),
+        _graph("/{version}/{node:instagram}", instagram_media.node, ["GET", "DELETE"]),
         _graph("/{version}/{node}/feed", pages.feed, both),
         _graph("/{version}/{node}/photos", _publish_photo, ["POST"]),
         _graph("/{version}/{node}", pages.node, ["GET", "DELETE"]),
@@ -113,21 +132,30 @@ def _graph(path: str, endpoint: Endpoint, methods: list[str] | None = None) -> R
             response = await endpoint(request)
         except GraphError as error:
             response = JSONResponse(error.envelope(), status_code=error.status)
-        page = page_named(request.path_params.get("node", ""))
-        response.headers.update(_usage(site.usage(), page.id if page else None))
+        node = request.path_params.get("node", "")
+        response.headers.update(_usage(site.usage(), _use_case(node)))
         return response
 
     return Route(path, answered, methods=methods)
 
 
-def _usage(percent: int, page_id: str | None, regain_minutes: int = 0) -> dict[str, str]:
+def _use_case(node: str) -> tuple[str, str] | None:
+    """The business use case that a call for the node counts for: its id and its type."""
+    if page_named(node):
+        return node, "pages"
+    return (node, "instagram") if account_named(node) else None
+
+
+def _usage(percent: int, use_case: tuple[str, str] | None, regain_minutes: int = 0) -> dict[str, str]:
     """The headers that tell how much of the limits is used, in per cent."""
     used = {"call_count": percent, "total_cputime": percent, "total_time": percent}
     headers = {"x-app-usage": json.dumps(used)}
-    if page_id is not None:
-        business = {"type": "pages"} | used | {"estimated_time_to_regain_access": regain_minutes}
-        headers["x-page-usage"] = json.dumps(used)
-        headers["x-business-use-case-usage"] = json.dumps({page_id: [business]})
+    if use_case is not None:
+        node, kind = use_case
+        business = {"type": kind} | used | {"estimated_time_to_regain_access": regain_minutes}
+        if kind == "pages":
+            headers["x-page-usage"] = json.dumps(used)
+        headers["x-business-use-case-usage"] = json.dumps({node: [business]})
     return headers
 
 
@@ -139,7 +167,8 @@ def _told_to(site: Site, fault: Fault) -> Response:
     error = GraphError(code, fault.message, subcode=fault.subcode, status=status, kind=kind)
     headers = _usage(site.usage(), None)
     if code in THROTTLED:
-        headers = _usage(100, PAGES[0].id, math.ceil(fault.seconds / 60))
+        business = (ACCOUNTS[0].id, "instagram") if code == 80002 else (PAGES[0].id, "pages")
+        headers = _usage(100, business, math.ceil(fault.seconds / 60))
     return JSONResponse(error.envelope(), status_code=error.status, headers=headers)
 
 
@@ -167,7 +196,12 @@ async def _publish_photo(request: Request) -> Response:
 
 async def _front(request: Request) -> Response:
     site = site_of(request)
-    return HTMLResponse(html.front([(page, len(pages.live_posts(site, page.id))) for page in PAGES]))
+    rows = [(f"/{page.id}", page.name, len(pages.live_posts(site, page.id))) for page in PAGES]
+    rows += [
+        (f"/instagram/{one.username}", f"@{one.username} on Instagram", len(live_media(site, one.id)))
+        for one in ACCOUNTS
+    ]
+    return HTMLResponse(html.front(rows))
 
 
 async def _wall(request: Request) -> Response:

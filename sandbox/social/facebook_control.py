@@ -1,54 +1,29 @@
 """The sandbox Facebook's control calls, under `/_control`: look inside, take away, misbehave."""
 
-import json
 from collections import deque
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.social import control
+from sandbox.social.control import Refused, body_of
 from sandbox.social.facebook_pages import remove_post
 from sandbox.social.facebook_site import SCOPES, Site, page_named, site_of
-from sandbox.social.faults import Fault, Faults
+from sandbox.social.faults import Faults
 from sandbox.social.state import Document
 
 
-class Refused(Exception):
-    """A control call that makes no sense; answered as 400 {"detail": …}."""
-
-
-def routes(faults: Faults, log: deque[dict[str, Any]]) -> list[Route]:
+def routes(faults: Faults, log: deque[dict[str, Any]], site: Site) -> list[Route]:
     """The control routes over these faults and this log."""
 
-    async def armed(request: Request) -> Response:
-        if request.method == "DELETE":
-            faults.armed.clear()
-        elif request.method == "POST":
-            try:
-                faults.armed.append(Fault.model_validate(await _body(request)))
-            except ValidationError as error:
-                raise Refused(
-                    "; ".join(f"{'.'.join(map(str, e['loc']))} {e['msg']}" for e in error.errors())
-                ) from None
-        return JSONResponse({"faults": [fault.model_dump() for fault in faults.armed]})
-
-    async def logged(request: Request) -> Response:
-        return JSONResponse({"requests": list(log)})
-
-    async def reset(request: Request) -> Response:
-        faults.armed.clear()
-        log.clear()
-        site = site_of(request)
+    def forget() -> None:
         site.store.reset()
         site.calls.clear()
-        return JSONResponse({"reset": True})
 
     return [
-        Route("/_control/faults", armed, methods=["GET", "POST", "DELETE"]),
-        Route("/_control/log", logged),
-        Route("/_control/reset", reset, methods=["POST"]),
+        *control.routes(faults, log, forget),
         Route("/_control/posts", _posts),
         Route("/_control/posts/{post}/remove", _remove, methods=["POST"]),
         Route("/_control/staged", _staged),
@@ -56,11 +31,6 @@ def routes(faults: Faults, log: deque[dict[str, Any]]) -> list[Route]:
         Route("/_control/tokens/expire", _expire, methods=["POST"]),
         Route("/_control/scopes", _scopes, methods=["GET", "POST"]),
     ]
-
-
-async def refused(request: Request, error: Exception) -> Response:
-    """Answer for a control call that makes no sense."""
-    return JSONResponse({"detail": str(error)}, status_code=400)
 
 
 async def _posts(request: Request) -> Response:
@@ -89,13 +59,13 @@ async def _remove(request: Request) -> Response:
 
 async def _revoke(request: Request) -> Response:
     """{"page": id} or {"all": true}; `subcode` 460 unless said otherwise."""
-    body = await _body(request)
+    body = await body_of(request)
     return _ended(site_of(request), body, int(body.get("subcode", 460)))
 
 
 async def _expire(request: Request) -> Response:
     """{"page": id} or {"all": true}: the tokens answer 190/463 from now on."""
-    return _ended(site_of(request), await _body(request), 463)
+    return _ended(site_of(request), await body_of(request), 463)
 
 
 def _ended(site: Site, body: Document, subcode: int) -> Response:
@@ -111,7 +81,7 @@ async def _scopes(request: Request) -> Response:
     """{"remove": [scope, …], "grant": [scope, …]}; answers every scope's status."""
     site = site_of(request)
     if request.method == "POST":
-        body = await _body(request)
+        body = await body_of(request)
         changes = dict.fromkeys(body.get("grant", []), "granted") | dict.fromkeys(
             body.get("remove", []), "declined"
         )
@@ -121,13 +91,3 @@ async def _scopes(request: Request) -> Response:
             )
         site.grant(changes)
     return JSONResponse({"scopes": site.permissions()})
-
-
-async def _body(request: Request) -> Document:
-    try:
-        body = json.loads(await request.body() or b"{}")
-    except ValueError:
-        raise Refused("the body must be JSON") from None
-    if not isinstance(body, dict):
-        raise Refused("the body must be a JSON object")
-    return body

@@ -32,7 +32,8 @@ button.main { background: var(--accent); color: var(--on-accent); }
 """
 
 
-def _document(title: str, body: str) -> str:
+def document(title: str, body: str) -> str:
+    """A page with that body, which is HTML already."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -52,7 +53,7 @@ def consent(app: str, scopes: dict[str, str], hidden: dict[str, str]) -> str:
         f'<span>{escape(text)} <span class="quiet">({escape(scope)})</span></span></label>'
         for scope, text in scopes.items()
     )
-    return _document(
+    return document(
         f"Allow {app}?",
         f'<div class="card"><h1>{escape(app)} would like to work with your Pages</h1><form method="post">{fields}'
         f"<fieldset><legend>It asks to:</legend>{boxes}</fieldset>"
@@ -63,18 +64,18 @@ def consent(app: str, scopes: dict[str, str], hidden: dict[str, str]) -> str:
 
 def problem(text: str) -> str:
     """A page with one sentence on what is wrong."""
-    return _document(
+    return document(
         "Sorry", f'<div class="card"><h1>Sorry, this does not work</h1><p>{escape(text)}</p></div>'
     )
 
 
-def front(pages: list[tuple[Page, int]]) -> str:
-    """The list of Pages with how many posts each shows."""
+def front(pages: list[tuple[str, str, int]]) -> str:
+    """The list of Pages and accounts: address, name, and how many posts each shows."""
     rows = "".join(
-        f'<li><a href="/{page.id}">{escape(page.name)}</a> <span class="quiet">{count} posts</span></li>'
-        for page, count in pages
+        f'<li><a href="{escape(address)}">{escape(name)}</a> <span class="quiet">{count} posts</span></li>'
+        for address, name, count in pages
     )
-    return _document("Pages", f'<div class="card"><h1>Pages</h1><ul>{rows}</ul></div>')
+    return document("Pages", f'<div class="card"><h1>Pages</h1><ul>{rows}</ul></div>')
 
 
 def wall(page: Page, posts: list[Document], photos: dict[str, Document]) -> str:
@@ -82,13 +83,13 @@ def wall(page: Page, posts: list[Document], photos: dict[str, Document]) -> str:
     cards = "".join(_card(page, post, photos, heading="") for post in posts)
     empty = "" if posts else '<p class="quiet">No posts.</p>'
     head = f'<div class="card"><h1>{escape(page.name)}</h1><p class="quiet">{escape(page.category)}</p>{empty}</div>'
-    return _document(page.name, head + cards)
+    return document(page.name, head + cards)
 
 
 def post_page(page: Page, post: Document, photos: dict[str, Document]) -> str:
     """One post with its message, link and photos."""
     heading = f'<h1><a href="/{page.id}">{escape(page.name)}</a></h1>'
-    return _document(f"A post by {page.name}", _card(page, post, photos, heading=heading))
+    return document(f"A post by {page.name}", _card(page, post, photos, heading=heading))
 
 
 def _card(page: Page, post: Document, photos: dict[str, Document], *, heading: str) -> str:

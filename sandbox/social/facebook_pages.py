@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.social.facebook_photos import photo_node, remove_photo, staged_photo
 from sandbox.social.facebook_site import PAGES, USER_ID, USER_NAME, Page, Site, page_named, site_of, timestamp
 from sandbox.social.graph import GraphError, Parameters, absent, invalid, parameters, selected, sliced
+from sandbox.social.instagram_site import account_of
 from sandbox.social.state import Document
 
 MAX_PHOTOS = 10
@@ -226,12 +227,13 @@ def _sees(site: Site, token: Document, page_id: str) -> bool:
 
 
 def _page_node(request: Request, page: Page) -> dict[str, Any]:
+    account = None if site_of(request).lacks("instagram_basic") else account_of(page.id)
     return {
         "id": page.id,
         "name": page.name,
         "category": page.category,
         "link": f"{site_of(request).address(request)}/{page.id}",
-        "instagram_business_account": {"id": page.instagram} if page.instagram else None,
+        "instagram_business_account": {"id": account.id, "username": account.username} if account else None,
     }
 
 

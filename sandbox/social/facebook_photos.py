@@ -77,7 +77,24 @@ def _tls() -> ssl.SSLContext:
 
 
 async def _fetched(url: str) -> bytes:
-    """The bytes behind the URL, as Facebook's own crawler would fetch them."""
+    raw = await fetch(url, most_bytes=MAX_BYTES + 1)
+    if raw is None:
+        raise GraphError(
+            324,
+            "(#324) Missing or invalid image file",
+            subcode=2069019,
+            title="Missing Or Invalid Image File",
+            explanation="The image could not be fetched from its address.",
+        )
+    return raw
+
+
+async def fetch(url: str, *, most_bytes: int) -> bytes | None:
+    """The bytes behind the URL, as Meta's own crawler would fetch them; None if it cannot.
+
+    Args:
+        most_bytes: what is longer is cut somewhere behind.
+    """
     got = bytearray()
     try:
         async with (
@@ -88,16 +105,10 @@ async def _fetched(url: str) -> bytes:
             answer.raise_for_status()
             async for piece in answer.aiter_bytes():
                 got += piece
-                if len(got) > MAX_BYTES:
+                if len(got) >= most_bytes:
                     break
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
-        raise GraphError(
-            324,
-            "(#324) Missing or invalid image file",
-            subcode=2069019,
-            title="Missing Or Invalid Image File",
-            explanation="The image could not be fetched from its address.",
-        ) from None
+        return None
     return bytes(got)
 
 

@@ -65,12 +65,17 @@ _INVALIDATED = {
 
 @dataclass
 class Site:
-    """The state behind every endpoint of one sandbox Facebook."""
+    """The state behind every endpoint of one sandbox Facebook.
+
+    Attributes:
+        processing_seconds: how long Instagram's containers are in progress, unless a control call says otherwise.
+    """
 
     store: Store
     now: Callable[[], float]
     base_url: str | None
     require_proof: bool
+    processing_seconds: float = 0
     calls: deque[float] = field(default_factory=deque)
 
     def address(self, request: Request) -> str:

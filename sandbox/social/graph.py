@@ -15,8 +15,10 @@ from starlette.requests import Request
 DOCUMENTATION = "Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api"
 THROTTLED = {4, 17, 32, 341, 613, 80001, 80002}
 _TRANSIENT = {1, 2, 4}
+_FIELD = re.compile(r"(\w+)\s*(?:\{([^{}]*)\})?")
 _NEVER_IN_LINKS = {"access_token", "appsecret_proof"}
 _MESSAGES = {
+    -1: "Fatal",
     1: "An unknown error occurred",
     2: "An unexpected error has occurred. Please retry your request later.",
     4: "(#4) Application request limit reached",
@@ -157,12 +159,21 @@ async def parameters(request: Request) -> Parameters:
 
 
 def selected(node: dict[str, Any], fields: str, kind: str, default: tuple[str, ...]) -> dict[str, Any]:
-    """The fields asked for, `id` always among them; a field there is not raises GraphError 100."""
-    names = [name.strip() for name in fields.split(",") if name.strip()] or list(default)
-    for name in names:
+    """The fields asked for, `id` always among them; a field there is not raises GraphError 100.
+
+    Of a node within the node, such as `page{id,name}`, too; without braces it shows its id alone.
+    """
+    asked = dict(_FIELD.findall(fields)) or dict.fromkeys(default, "")
+    shown = {}
+    for name, inner in (asked | {"id": ""}).items():
         if name not in node:
             raise invalid(f"Tried accessing nonexisting field ({name}) on node type ({kind})")
-    return {name: node[name] for name in dict.fromkeys([*names, "id"]) if node[name] is not None}
+        value = node[name]
+        if isinstance(value, dict) and "id" in value:
+            value = selected(value, inner, kind, ("id",))
+        if value is not None:
+            shown[name] = value
+    return shown
 
 
 @dataclass(frozen=True)

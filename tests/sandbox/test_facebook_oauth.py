@@ -111,7 +111,7 @@ def test_exchange_gives_sixty_days_and_an_expired_token_cannot_be_exchanged(
 
 
 def test_accounts_are_paged_by_cursor_and_the_next_link_holds_no_token(facebook: Client) -> None:
-    facebook.link()
+    facebook.link(scope=f"{SCOPES},instagram_basic")
     fields = "id,name,access_token,instagram_business_account"
     first = facebook.get("/me/accounts", token=facebook.user_token, limit="1", fields=fields).json()
     assert [page["name"] for page in first["data"]] == [PAGES[0].name]
