@@ -5,6 +5,7 @@
     ├── ActionRequired   only the user can mend it: reconnect, grant a permission
     ├── Rejected         the other side said no and will say no again
     ├── Unavailable      later: it may work when tried again
+    ├── Several          more than one of these at once
     └── Refusal          our own rules say no
         ├── Invalid        an argument is wrong
         ├── Conflict       it does not fit the present state, or another writer was faster
@@ -15,6 +16,8 @@
 Adapters raise the first four only, repositories also `Conflict` (the version has moved on) and `Overtaken`
 (the fence has been passed); rules and use cases may raise any.
 """
+
+from collections.abc import Sequence
 
 
 class YardsignError(Exception):
@@ -72,7 +75,15 @@ class Refusal(YardsignError):
 
 
 class Invalid(Refusal):
-    """An argument is wrong; `field` names it."""
+    """An argument is wrong; `field` names it.
+
+    Attributes:
+        reason: a finer word for programs, for example `TEXT_TOO_LONG`, or None.
+    """
+
+    def __init__(self, message: str, *, field: tuple[str, ...] = (), reason: str | None = None) -> None:
+        super().__init__(message, field=field)
+        self.reason = reason
 
 
 class Conflict(Refusal):
@@ -89,3 +100,18 @@ class Forbidden(Refusal):
 
 class LimitExceeded(Refusal):
     """More than is allowed was asked for."""
+
+
+class Several(YardsignError):
+    """More than one thing is wrong, and the user is told of all of them at once."""
+
+    def __init__(self, errors: Sequence[YardsignError]) -> None:
+        super().__init__(" ".join(error.message for error in errors))
+        self.errors = tuple(errors)
+
+
+def together(errors: Sequence[YardsignError]) -> YardsignError:
+    """The only one of them, or `Several`; each is told once."""
+    told = {(type(error), error.message, error.field): error for error in errors}
+    first, *others = told.values()
+    return Several([first, *others]) if others else first

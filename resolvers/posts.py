@@ -1,13 +1,14 @@
 """Root fields for posts."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
 
 from domain.entities.post import PostFilter as DomainFilter
-from domain.use_cases.publishing import publish_post
+from domain.use_cases.composing import Words
+from domain.use_cases.publishing import preview_post, publish_post
 from domain.use_cases.unpublishing import (
     confirm_removed_by_hand,
     retry_unpublish,
@@ -33,9 +34,29 @@ from schema.mutations.posts import (
     UnpublishPostPayload,
 )
 from schema.pages import NOTHING, After, Connection, First, connection, page_request
-from schema.posts import Post
+from schema.posts import Post, PostPreview
 
+_Publish = Annotated[PublishPostInput, strawberry.argument(description="The same as for publishPost.")]
 _Filter = Annotated[PostFilter | None, strawberry.argument(description="Which; null for all.")]
+
+
+def _wish(context: Context, input: PublishPostInput) -> dict[str, Any]:
+    """What both publishing and its preview take."""
+    listing_id = context.required(input.listing_id, "Listing", "listingId")
+    accounts = [context.required(id, "SocialAccount", "accountIds") for id in input.account_ids]
+    words = Words(
+        text=given(input.text),
+        template=given(input.template),
+        hashtags=tuple(given(input.hashtags) or ()),
+        photo_keys=_photo_keys(context, given(input.photo_ids), listing_id),
+    )
+    return {
+        "user_id": context.user_id,
+        "listing_id": listing_id,
+        "account_ids": tuple(accounts),
+        "words": words,
+        "publish_at": given(input.publish_at),
+    }
 
 
 def _photo_keys(context: Context, ids: Sequence[str] | None, listing_id: str) -> tuple[str, ...] | None:
@@ -77,6 +98,14 @@ class PostQuery:
         page = await context.ports.posts.page(context.user_id, wanted, request)
         return connection(page, Post.of, request)
 
+    @resolved(
+        "What publishPost would publish on each account, and all that stands against it. Stores nothing."
+    )
+    async def preview_post(self, info: Info, input: _Publish) -> list[PostPreview]:
+        """One use case."""
+        listing, composed = await preview_post(info.context.ports, **_wish(info.context, input))
+        return [PostPreview.of(one, listing) for one in composed]
+
 
 @strawberry.type
 class PostMutation:
@@ -85,20 +114,8 @@ class PostMutation:
     @mutation("Publish a listing: a post for each account, each with an outcome of its own.")
     async def publish_post(self, info: Info, input: Input[PublishPostInput]) -> PublishPostPayload:
         """One use case."""
-        context = info.context
-        listing_id = context.required(input.listing_id, "Listing", "listingId")
-        accounts = [context.required(id, "SocialAccount", "accountIds") for id in input.account_ids]
-        posts = await publish_post(
-            context.ports,
-            user_id=context.user_id,
-            listing_id=listing_id,
-            account_ids=tuple(accounts),
-            text=given(input.text),
-            hashtags=tuple(given(input.hashtags) or ()),
-            photo_keys=_photo_keys(context, given(input.photo_ids), listing_id),
-            publish_at=given(input.publish_at),
-            idempotency_key=given(input.idempotency_key),
-        )
+        key = given(input.idempotency_key)
+        posts = await publish_post(info.context.ports, **_wish(info.context, input), idempotency_key=key)
         return PublishPostPayload(posts=[Post.of(post) for post in posts])
 
     @mutation("Take a post down.")

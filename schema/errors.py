@@ -24,6 +24,7 @@ from domain.errors import (
     Overtaken,
     Refusal,
     Rejected,
+    Several,
     Unavailable,
     YardsignError,
 )
@@ -69,6 +70,7 @@ _CODES: dict[type[YardsignError], UserErrorCode] = {
     Forbidden: UserErrorCode.FORBIDDEN,
     LimitExceeded: UserErrorCode.LIMIT_EXCEEDED,
     Refusal: UserErrorCode.INVALID,
+    Several: UserErrorCode.INVALID,
 }
 
 
@@ -93,7 +95,13 @@ class UserError:
     def of(error: YardsignError) -> "UserError":
         """From an error of the domain."""
         path = [to_camel_case(name) for name in error.field]
-        return UserError(field=path or None, message=error.message, code=_code_of(error))
+        reason = error.reason if isinstance(error, Invalid) else None
+        return UserError(field=path or None, message=error.message, code=_code_of(error), reason=reason)
+
+    @staticmethod
+    def all_of(error: YardsignError) -> "list[UserError]":
+        """One for each thing that is wrong."""
+        return [UserError.of(each) for each in (error.errors if isinstance(error, Several) else [error])]
 
     @staticmethod
     def of_failure(failure: Failure | None) -> "UserError | None":

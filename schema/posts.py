@@ -4,8 +4,11 @@ from datetime import datetime
 
 import strawberry
 
+from domain.entities import listing as listings
 from domain.entities import post as entities
 from domain.entities.post import PostState
+from domain.rules.wording import with_hashtags
+from domain.use_cases.composing import Composed
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.fields import resolved
@@ -90,3 +93,29 @@ class Post(Node):
         """The post with this key, of the viewer's unless another owner is named."""
         found = await context.loaders.posts.load((owner or context.user_id, post_id))
         return None if found is None else Post.of(found)
+
+
+@strawberry.type(description="What a post would be on one account. Nothing of it is stored.")
+class PostPreview:
+    """An answer of `previewPost`."""
+
+    platform: str = strawberry.field(description="The platform's slug.")
+    account: SocialAccount = strawberry.field(description="Where it would be published.")
+    text: str = strawberry.field(
+        description="As it would appear, its hashtags at the end; empty if it cannot be made."
+    )
+    photos: list[Photo] = strawberry.field(description="The photos it would show, in order.")
+    problems: list[UserError] = strawberry.field(
+        description="All that stands against it, as publishPost would answer; empty if it can be published."
+    )
+
+    @staticmethod
+    def of(composed: Composed, listing: listings.Listing) -> "PostPreview":
+        """From a post as it would be."""
+        return PostPreview(
+            platform=composed.account.platform,
+            account=SocialAccount.of(composed.account),
+            text=with_hashtags(composed.text, composed.hashtags),
+            photos=[Photo.of(photo, listing) for photo in composed.photos],
+            problems=[UserError.of(problem) for problem in composed.problems],
+        )

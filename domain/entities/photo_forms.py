@@ -20,6 +20,7 @@ class RenditionSpec:
         narrowest, widest: width divided by height. A picture beyond them gets white borders; nothing of the
             home is ever cut off.
         most_bytes: beyond this, the quality goes down, then the size.
+        least_width: what comes out narrower, in pixels, is not taken.
     """
 
     name: str
@@ -27,12 +28,19 @@ class RenditionSpec:
     narrowest: float = 0.0
     widest: float = float("inf")
     most_bytes: int = 8_000_000
+    least_width: int = 1
+
+    def width_of(self, size: Box) -> float:
+        """How wide a picture of this size comes out."""
+        width, height = size
+        shrink = min(1.0, self.box[0] / width, self.box[1] / height)
+        return max(width, height * self.narrowest) * shrink
 
 
 PLAIN = RenditionSpec("jpeg", (2_048, 2_048))
 """What Facebook and LinkedIn take, and any platform that says nothing else."""
 
-INSTAGRAM = RenditionSpec("instagram", (1_440, 1_800), narrowest=4 / 5, widest=1.91)
+INSTAGRAM = RenditionSpec("instagram", (1_440, 1_800), narrowest=4 / 5, widest=1.91, least_width=320)
 """https://developers.facebook.com/docs/instagram-platform/content-publishing"""
 
 _BY_PLATFORM = {"instagram": INSTAGRAM}

@@ -1,12 +1,14 @@
 """The words of a post."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
-from domain.entities.listing import ListingFacts
+from domain.entities.listing import Address, ListingFacts
 from domain.errors import Invalid
 
 _NO_TAG = re.compile(r"[^\w]", re.UNICODE)
+_TAG = re.compile(r"(?<![\w#&])#(\w+)")
 
 
 def hashtag(text: str) -> str:
@@ -19,6 +21,17 @@ def hashtag(text: str) -> str:
     return bare
 
 
+def hashtags_to_append(text: str, hashtags: Iterable[str]) -> tuple[str, ...]:
+    """The tags, each once whatever its case, without those that the text has already."""
+    there = {tag.casefold() for tag in _TAG.findall(text)}
+    kept: list[str] = []
+    for tag in hashtags:
+        if tag.casefold() not in there:
+            there.add(tag.casefold())
+            kept.append(tag)
+    return tuple(kept)
+
+
 def with_hashtags(text: str, hashtags: tuple[str, ...]) -> str:
     """The text as it appears, its hashtags in a line of their own."""
     tags = " ".join(f"#{tag}" for tag in hashtags)
@@ -29,7 +42,8 @@ def proposed_text(facts: ListingFacts) -> str:
     """A plain text from what is known of the home: where, what, how much, and the remarks."""
     address = facts.address
     place = ", ".join(part for part in (address.street, address.city, address.state) if part)
-    head = " · ".join(part for part in (place, _price(facts.price, facts.currency), _rooms(facts)) if part)
+    price = "" if facts.price is None else money(facts.price, facts.currency)
+    head = " · ".join(part for part in (place, price, _rooms(facts)) if part)
     return "\n\n".join(part for part in (head, _first_sentences(facts.description)) if part)
 
 
@@ -41,11 +55,18 @@ def place_of(facts: ListingFacts) -> str:
     return place or (f"listing {facts.mls_number}" if facts.mls_number else "a listing")
 
 
-def _price(price: Decimal | None, currency: str) -> str:
-    if price is None:
-        return ""
+def address_line(address: Address) -> str:
+    """An address as it stands on an envelope, in one line: as much of it as is known."""
+    street = " ".join(part for part in (address.street, address.unit) if part)
+    region = " ".join(part for part in (address.state, address.zip_code) if part)
+    return ", ".join(part for part in (street, address.city, region) if part)
+
+
+def money(amount: Decimal | float, currency: str) -> str:
+    """An amount as people write it, with cents only below a thousand."""
     sign = "$" if currency == "USD" else f"{currency} "
-    return f"{sign}{price:,.0f}"
+    cents = -1_000 < amount < 1_000 and amount % 1 != 0
+    return f"{sign}{amount:,.2f}" if cents else f"{sign}{amount:,.0f}"
 
 
 def _rooms(facts: ListingFacts) -> str:

@@ -43,7 +43,7 @@ class UserErrors(FieldExtension):
         try:
             return await next_(source, info, **kwargs)
         except YardsignError as error:
-            return self._payload(user_errors=[UserError.of(error)])
+            return self._payload(user_errors=UserError.all_of(error))
 
 
 def mutation(description: str) -> Callable[[Resolver], Resolver]:

@@ -13,12 +13,26 @@ _POST = "The global id of the post."
 
 @strawberry.input(description="What to publish, and where.")
 class PublishPostInput:
-    """For `publishPost`."""
+    """For `publishPost` and `previewPost`."""
 
     listing_id: strawberry.ID = strawberry.field(description="The global id of the listing.")
     account_ids: list[strawberry.ID] = strawberry.field(description="A post for each of these accounts.")
-    text: str | None = strawberry.field(default=UNSET, description="Null proposes one from the listing.")
-    hashtags: list[str] | None = strawberry.field(default=UNSET, description="Set below the text.")
+    text: str | None = strawberry.field(
+        default=UNSET,
+        description="As it is to appear, the same on all accounts; without text and template, one is proposed from"
+        " the listing.",
+    )
+    template: str | None = strawberry.field(
+        default=UNSET,
+        description="Instead of the text: a template in Liquid over `listing`, whose facts bear the names they have"
+        " in Listing, in snake case (`listing.square_feet`), and `platform`, the slug. It is rendered when it is"
+        " sent here, once for each account, and the post keeps that text. Beside Liquid's filters there are"
+        " `money` and `number`. At most 5,000 characters.",
+    )
+    hashtags: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="With or without `#`; set below the text, each once and only those that it has not already.",
+    )
     photo_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET, description="Which photos, in order; null for the first that the platform takes."
     )

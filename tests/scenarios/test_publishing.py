@@ -10,6 +10,7 @@ from domain.entities.listing import Listing, ListingStatus
 from domain.entities.post import Post, PostFilter, PostState
 from domain.entities.social_account import SocialAccount
 from domain.errors import Conflict, Invalid, NotFound, YardsignError
+from domain.use_cases.composing import Words
 from domain.use_cases.linking import unlink_social_account
 from domain.use_cases.listings import create_listing, delete_listing, update_listing
 from domain.use_cases.publishing import publish_post
@@ -44,6 +45,8 @@ async def ready(world: World) -> tuple[Listing, list[SocialAccount]]:
 
 async def ask(world: World, home: Listing, *accounts: SocialAccount, **more: Any) -> list[Post]:
     ids = more.pop("account_ids", tuple(account.id for account in accounts))
+    names = {"text", "template", "hashtags", "photo_keys"}
+    more["words"] = Words(**{name: more.pop(name) for name in names & more.keys()})
     return await publish_post(world.ports, user_id=USER, listing_id=home.id, account_ids=ids, **more)
 
 
