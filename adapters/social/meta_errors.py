@@ -143,7 +143,7 @@ def certain(name: str) -> Iterator[None]:
         raise error from None
     except Unavailable as error:
         raise Unavailable(error.message, retry_after=error.retry_after) from error
-    except (KeyError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise Unavailable(f"{name}'s answer has a form that is not known.") from error
 
 

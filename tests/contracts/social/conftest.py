@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 import adapters.social
 from adapters.budgets import LocalBudgets
@@ -76,7 +80,7 @@ async def platform(slug: str, served: tuple[Sandbox, str], clock: Clock) -> Asyn
     settings = {slug: MAKES[slug].settings(served[1])}
     budgets = LocalBudgets(lambda: clock.time.timestamp())
     tools = Tools(web=web, budgets=budgets, now=clock.now, sleep=clock.sleep)
-    (platform,) = adapters.social.discover(tools, settings).values()
+    platform = adapters.social.discover(tools, settings)[slug]
     yield platform
     await platform.close()
     await web.aclose()
@@ -100,9 +104,20 @@ def photo() -> Callable[[int], bytes]:
     return make
 
 
+@pytest.fixture(scope="session")
+def photo_server(photo: Callable[[int], bytes]) -> Iterator[str]:
+    """Where platforms that fetch find the photos: each by its number."""
+
+    async def numbered(request: Request) -> Response:
+        return Response(photo(request.path_params["number"]), media_type="image/jpeg")
+
+    with serve(Starlette(routes=[Route("/{number:int}.jpg", numbered)])) as base_url:
+        yield base_url
+
+
 @pytest.fixture
 def draft(
-    platform: SocialPlatform, account: FoundAccount, photo: Callable[[int], bytes]
+    platform: SocialPlatform, account: FoundAccount, photo: Callable[[int], bytes], photo_server: str
 ) -> Callable[..., Draft]:
     """Makes drafts, by default with as few photos as the platform allows."""
 
@@ -114,6 +129,7 @@ def draft(
             account_id=account.remote_id,
             text=text,
             photos=tuple(photo(place) for place in range(number)),
+            photo_urls=tuple(f"{photo_server}/{place}.jpg" for place in range(number)),
             alt_texts=tuple(f"Photo {place}" for place in range(number)),
         )
 

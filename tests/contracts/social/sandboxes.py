@@ -34,6 +34,7 @@ class Make:
         settles_by_sending: whether the first account's posts cannot be read, so that the platform is sent a
             lost one again, of which it refuses a second one by naming the first.
         knows_duplicates: whether content that is up already is not put up again, but named.
+        looks: below which control calls its posts and what is staged are looked at.
     """
 
     app: Callable[[Path, Callable[[], float]], ASGIApp]
@@ -48,6 +49,7 @@ class Make:
     keeps_uploads: bool = False
     settles_by_sending: bool = False
     knows_duplicates: bool = False
+    looks: str = "/_control"
 
 
 def _facebook_settings(base_url: str) -> Mapping[str, str]:
@@ -79,6 +81,20 @@ MAKES = {
         oauth="oauth",
         throttled={"kind": "error", "code": 80001, "seconds": 420},
         refused={"kind": "error", "code": 100},
+    ),
+    "instagram": Make(
+        app=lambda folder, now: facebook.create_app(
+            folder, now=now, require_proof=True, processing_seconds=30
+        ),
+        settings=_facebook_settings,
+        publish="/media_publish$",
+        upload="/media$",
+        unpublish="delete",
+        oauth="oauth",
+        throttled={"kind": "error", "code": 80002, "seconds": 420},
+        refused={"kind": "error", "code": 100},
+        keeps_uploads=True,
+        looks="/_control/instagram",
     ),
     "linkedin": Make(
         app=lambda folder, now: linkedin.create_app(folder, now=now, partner=True),
@@ -119,16 +135,20 @@ class Sandbox:
 
     def posts(self) -> list[dict[str, Any]]:
         """The live posts, oldest first."""
-        found = self._http.get("/_control/posts").json()["posts"]
+        found = self._http.get(f"{self.make.looks}/posts").json()["posts"]
         return [post for post in found if post["live"]]
 
     def staged_photos(self) -> list[dict[str, Any]]:
         """The photos that were uploaded and are in no post, oldest first."""
-        return list(self._http.get("/_control/staged").json()["photos"])
+        return list(self._http.get(f"{self.make.looks}/staged").json()["photos"])
 
     def staged(self) -> int:
         """How many those are."""
         return len(self.staged_photos())
+
+    def remove_by_hand(self, post_id: str) -> None:
+        """Remove a post as a person would, on the platform's own pages."""
+        self._http.post(f"{self.make.looks}/posts/{post_id}/remove").raise_for_status()
 
     def log(self) -> list[dict[str, Any]]:
         """The requests so far, with method, path, query and status."""

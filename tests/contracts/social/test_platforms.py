@@ -281,7 +281,7 @@ class TestUnpublishing:
     async def test_removed_by_hand_is_success(
         self, platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, post_id: str
     ) -> None:
-        sandbox.control(f"posts/{post_id}/remove", {})
+        sandbox.remove_by_hand(post_id)
         await platform.unpublish(account.tokens, account.remote_id, post_id)
 
     async def test_other_posts_stay(
