@@ -12,6 +12,8 @@ from domain.entities.listing import PhotoState
 from domain.ports import Files
 from domain.rules.identity import photo_prefix
 from domain.rules.photos import files_of
+from domain.use_cases.connections import disconnect_mls
+from domain.use_cases.listings import delete_listing
 from domain.use_cases.photo_sweep import TARGET, keep_sweeping, sweep_photos
 from tasks.work import carry_out
 from tests.scenarios.gallery import DAY, media, opened, picture, stems_of
@@ -132,6 +134,29 @@ class TestRemovals:
         await gallery.sync()
         home = await gallery.home()
         assert (home.facts.bedrooms, home.photo_set) == (7, before.photo_set)
+
+
+class TestDeletion:
+    """With a listing all its photos go, those that were removed before too, without waiting for their grace."""
+
+    async def test_of_one_listing_and_of_a_connection(self, world: World) -> None:
+        gallery = await opened(world, media("a"), media("b"))
+        gallery.show(media("x"), key="K2")
+        gallery.show(media("b"))
+        await gallery.sync()
+        home, other = await gallery.home(), await gallery.home("K2")
+        assert len(home.removed_photos) == 1
+        await delete_listing(world.ports, user_id=USER, listing_id=home.id)
+        await world.work()
+        assert (await gallery.stems(home), len(await gallery.stems(other))) == ([], 1)
+        connection_id = gallery.connection.id
+        await disconnect_mls(world.ports, user_id=USER, connection_id=connection_id, keep_listings=False)
+        await world.work()
+        assert await _keys(world.files) == []
+        world.clock.move(8 * DAY)
+        await world.work()
+        for kind in (IntentKind.PHOTOS, IntentKind.ERASE):
+            assert await world.eyes.intents.get(kind, home.id) is None
 
 
 class TestFailedPhotos:
