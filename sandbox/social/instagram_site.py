@@ -99,12 +99,12 @@ def settings(site: Site) -> dict[str, Any]:
     which it then ends, or None; `quota`: posts in any 24 hours.
     """
     default = {"seconds": site.processing_seconds, "polls": 0, "error": None, "quota": QUOTA}
-    return default | (site.store.get("instagram_settings", "now") or {})
+    return default | (site.store.get(SETTINGS, "now") or {})
 
 
 def change_settings(site: Site, changes: dict[str, Any]) -> None:
     """Change some of the settings."""
-    site.store.put("instagram_settings", "now", settings(site) | changes)
+    site.store.put(SETTINGS, "now", settings(site) | changes)
 
 
 def new_container(site: Site, account: Account, **body: Any) -> Document:
@@ -142,11 +142,11 @@ def state_of(site: Site, container: Document) -> str:
 
 def polled(site: Site, container: Document) -> Document:
     """A container as the Graph API shows it; reading brings it nearer to its end, and its parts too."""
+    state = state_of(site, container)
     for part in (*container["children"], container["id"]):
         found = site.store.get(CONTAINER, part)
         if found is not None and found["polls_left"] > 0:
             site.store.put(CONTAINER, part, found | {"polls_left": found["polls_left"] - 1})
-    state = state_of(site, container)
     status = _STATUS[state].format(error=container["error"])
     return {"id": container["id"], "status_code": state, "status": status}
 
