@@ -21,7 +21,7 @@ bytes. Encoders make about ten; a phone's file may hold several pictures."""
 _HEAVY_PIXELS = 12_500_000
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
-_STRIP = 4_000_000  # pixels that are brought to plain RGB at a time
+_STRIP = 1_000_000  # pixels that are brought to plain RGB at a time
 _ORIENTATION = 0x0112  # the EXIF tag
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -22,9 +22,9 @@ def resized(picture: Image.Image, size: Box) -> Image.Image:
 
 
 def resized_by_vectors(picture: Image.Image, size: Box) -> Image.Image:
-    """By Lanczos's filter, in a seventh of the time that Pillow takes for it."""
+    """By the bicubic filter, in a sixth of the time that Pillow takes for it."""
     made = Image.new(picture.mode, size)
-    filtering = vectors.ResizeAlg.convolution(vectors.FilterType.lanczos3)
+    filtering = vectors.ResizeAlg.convolution(vectors.FilterType.catmull_rom)
     vectors.Resizer().resize_pil(picture, made, vectors.ResizeOptions(resize_alg=filtering, use_alpha=False))
     return made
 

@@ -1,5 +1,6 @@
 // The same three WebP files of each picture by sharp. Told by lines on stdin: `{"threads", "paths"}`; answers with
-// the seconds and the bytes of each picture's files. Chained as in adapters/images.py: each size from the one before.
+// the seconds and the bytes of each picture's files. Chained as in adapters/images.py: each size from the one before,
+// by the same filter.
 const { createInterface } = require("node:readline");
 const { readFileSync } = require("node:fs");
 const sharp = require("sharp");
@@ -10,7 +11,7 @@ sharp.concurrency(1); // a picture's pipeline is one thread; several pictures go
 
 const inside = (picture, [width, height]) =>
   picture
-    .resize(width, height, { fit: "inside", withoutEnlargement: true })
+    .resize(width, height, { fit: "inside", withoutEnlargement: true, kernel: "cubic" })
     .raw()
     .toBuffer({ resolveWithObject: true });
 const ofPixels = ({ data, info: { width, height, channels } }) => sharp(data, { raw: { width, height, channels } });
