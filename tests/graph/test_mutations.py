@@ -217,19 +217,63 @@ def test_linking_and_unlinking_an_account(alice: Client, sandboxes: Sandboxes) -
     assert {account["state"] for account in accounts} == {"ACTIVE"}
     used = alice.mutate("completeSocialLink", "accounts { id }", **linking)
     assert only_error(used, "accounts") == ("INVALID", ["state"])
-    gone = alice.done("unlinkSocialAccount", "account { id state }", accountId=accounts[0]["id"])
-    assert gone["account"] == {"id": accounts[0]["id"], "state": "UNLINKED"}
+    gone = alice.done("unlinkSocialAccount", "account { id state } livePosts", accountId=accounts[0]["id"])
+    assert gone == {
+        "account": {"id": accounts[0]["id"], "state": "UNLINKED"},
+        "livePosts": 0,
+        "userErrors": [],
+    }
+    again = alice.mutate("unlinkSocialAccount", "account { id }", accountId=accounts[0]["id"])
+    assert only_error(again, "account") == ("NOT_FOUND", ["accountId"])
     unknown = alice.mutate("beginSocialLink", "authorizationUrl", platform="friendster")
     assert only_error(unknown, "authorizationUrl") == ("NOT_FOUND", ["platform"])
 
 
-def test_a_state_is_good_for_its_own_user_only(alice: Client, bob: Client, sandboxes: Sandboxes) -> None:
-    url = alice.done("beginSocialLink", "authorizationUrl", platform="facebook")["authorizationUrl"]
+def consented(client: Client, sandboxes: Sandboxes) -> dict[str, str]:
+    """What `completeSocialLink` takes, after a consent that the client began."""
+    url = client.done("beginSocialLink", "authorizationUrl", platform="facebook")["authorizationUrl"]
     back = sandboxes.http.get(url, headers={"Accept": "application/json"}).headers["location"]
     came = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
-    linking = {"platform": "facebook", "code": came["code"], "state": came["state"]}
-    stolen = bob.mutate("completeSocialLink", "accounts { id }", **linking)
+    return {"platform": "facebook", "code": came["code"], "state": came["state"]}
+
+
+def test_a_state_is_good_for_its_own_user_only(alice: Client, bob: Client, sandboxes: Sandboxes) -> None:
+    stolen = bob.mutate("completeSocialLink", "accounts { id }", **consented(alice, sandboxes))
     assert only_error(stolen, "accounts") == ("INVALID", ["state"])
+
+
+def test_choosing_among_what_is_offered(alice: Client, bob: Client, sandboxes: Sandboxes) -> None:
+    linking = consented(alice, sandboxes)
+    selection = "accounts { name } offered { platformAccountId name missingScopes }"
+    looked = alice.done("completeSocialLink", selection, **linking, choose=[])
+    assert looked["accounts"] == []
+    _, second = looked["offered"]
+    foreign = bob.mutate("completeSocialLink", selection, **linking, choose=[second["platformAccountId"]])
+    assert only_error(foreign, "accounts") == ("INVALID", ["state"])
+    wrong = alice.mutate("completeSocialLink", selection, **linking, choose=["1"])
+    assert only_error(wrong, "accounts") == ("NOT_FOUND", ["choose"])
+    linked = alice.done("completeSocialLink", selection, **linking, choose=[second["platformAccountId"]])
+    assert linked["accounts"] == [{"name": second["name"]}]
+    assert linked["offered"] is None
+    assert alice.ask("{ socialAccounts { name } }") == {"socialAccounts": [{"name": second["name"]}]}
+
+
+def test_links_that_cannot_be(alice: Client, sandboxes: Sandboxes) -> None:
+    begin = {"platform": "facebook", "redirectUri": "https://evil.example/"}
+    assert only_error(alice.mutate("beginSocialLink", "authorizationUrl", **begin), "authorizationUrl") == (
+        "INVALID",
+        ["redirectUri"],
+    )
+    made_up = consented(alice, sandboxes) | {"code": "made up"}
+    assert only_error(alice.mutate("completeSocialLink", "accounts { id }", **made_up), "accounts") == (
+        "ACTION_REQUIRED",
+        None,
+    )
+    elsewhere = consented(alice, sandboxes) | {"platform": "friendster"}
+    assert only_error(alice.mutate("completeSocialLink", "accounts { id }", **elsewhere), "accounts") == (
+        "NOT_FOUND",
+        ["platform"],
+    )
 
 
 def ids(client: Client) -> tuple[str, str, str, list[str]]:

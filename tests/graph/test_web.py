@@ -1,9 +1,12 @@
 """Everything beside the graph: health, photos, consent."""
 
 from collections.abc import Iterator
+from html import unescape
 
 import httpx
 import pytest
+from graphql import FieldNode, OperationDefinitionNode, parse
+from graphql.utilities import value_from_ast_untyped
 
 from domain.ports import Ports
 from tests.graph.server import GraphServer
@@ -124,8 +127,32 @@ def test_the_consent_page_shows_what_came_back_and_runs_nothing(http: httpx.Clie
     assert data.json() == {"platform": "facebook", "code": code, "state": "s&t"}
 
 
-def test_a_refusal_of_consent_is_said(http: httpx.Client) -> None:
-    page = http.get("/oauth/callback/x", params={"error": "access_denied", "error_description": "No <b>"})
+@pytest.mark.parametrize(
+    ("error", "said"), [("access_denied", "You did not agree"), ("server_error", "It did not work")]
+)
+def test_a_refusal_of_consent_is_said(http: httpx.Client, error: str, said: str) -> None:
+    came = {"error": error, "error_description": "No <b>", "state": "s"}
+    page = http.get("/oauth/callback/x", params=came)
     assert page.status_code == 400
+    assert said in page.text
     assert "No &lt;b&gt;" in page.text
-    assert http.get("/oauth/callback/facebook").status_code == 400
+    data = http.get("/oauth/callback/x", params=came, headers={"Accept": "application/json"})
+    assert (data.status_code, data.json()["error"], data.json()["state"]) == (400, error, "s")
+
+
+def test_a_callback_without_a_code_or_a_state_is_none(http: httpx.Client) -> None:
+    for came in ({}, {"code": "c"}, {"state": "s"}):
+        assert http.get("/oauth/callback/facebook", params=came).status_code == 400
+
+
+def test_the_consent_page_gives_the_mutation_that_completes(http: httpx.Client) -> None:
+    code = 'a"b\\c}<i>'
+    page = http.get("/oauth/callback/facebook", params={"code": code, "state": "s"}).text
+    shown = unescape(page.partition('<pre id="mutation">')[2].partition("</pre>")[0])
+    (operation,) = parse(shown).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    (field,) = operation.selection_set.selections
+    assert isinstance(field, FieldNode)
+    (argument,) = field.arguments or ()
+    given = value_from_ast_untyped(argument.value)
+    assert given == {"platform": "facebook", "code": code, "state": "s"}

@@ -13,7 +13,7 @@ from adapters.vault import Vault
 from domain.entities.common import PageRequest
 from domain.entities.intent import Ask, IntentKind
 from domain.entities.mls_connection import MlsCredentials
-from domain.entities.social_account import AccountState, LinkState, SocialTokens
+from domain.entities.social_account import AccountState, FoundAccount, LinkState, SocialTokens
 from domain.entities.sync_run import SyncRunState
 from domain.errors import ActionRequired, Conflict, NotFound, Overtaken, Unavailable
 from tests.contracts.nouns.conftest import Now
@@ -168,6 +168,10 @@ async def test_a_link_is_finished_once_in_time_and_by_its_user(
     assert await nouns.social_accounts.finish_link("alice", "s3") is None
     now.pass_by(minutes=9)
     assert await nouns.social_accounts.finish_link("alice", "s1") == one
+    found = FoundAccount(remote_id="42", name="Alice's Homes", tokens=TOKENS)
+    for offered in ((), (found, replace(found, remote_id="43", expires_at=AT))):
+        await nouns.social_accounts.begin_link(replace(one, found=offered))
+        assert await nouns.social_accounts.finish_link("alice", "s1") == replace(one, found=offered)
     assert await nouns.social_accounts.finish_link("alice", "s1") is None
     ahead = repositories(table, vault, lambda: late.expires_at)
     assert await ahead.social_accounts.finish_link("alice", "s2") is None
@@ -208,6 +212,17 @@ async def test_no_secret_is_in_the_files_of_the_table(
 ) -> None:
     await nouns.mls_connections.create(a_connection(label="seen in the file"), CREDENTIALS)
     await nouns.social_accounts.save(an_account(), tokens=TOKENS)
+    offered = FoundAccount(remote_id="42", name="Alice's Homes", tokens=TOKENS)
+    link = LinkState(
+        state="s1",
+        user_id="alice",
+        platform="facebook",
+        redirect_uri="https://yardsign.example.com/",
+        verifier="canary-verifier",
+        expires_at=now() + timedelta(minutes=10),
+        found=(offered,),
+    )
+    await nouns.social_accounts.begin_link(link)
     await nouns.metrics.record(an_event("e1"), an_inquiry("I1"))
     assert len((await nouns.metrics.inquiries("alice", PageRequest())).items) == 1
     await table.close()
@@ -221,6 +236,7 @@ async def test_no_secret_is_in_the_files_of_the_table(
         "canary-secret",
         "canary-access",
         "canary-refresh",
+        "canary-verifier",
         "Carol Canary",
         "carol.canary",
     )
