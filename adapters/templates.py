@@ -8,6 +8,7 @@ What is left is bounded: the template's length, the loops, the text, and whateve
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from liquid import BoundTemplate, Environment, RenderContext, StrictUndefined
 from liquid.ast import Node
@@ -62,6 +63,8 @@ _TAGS = (
     if_tag.IfTag,
     unless_tag.UnlessTag,
 )
+_ENDS = re.compile("[}%]}")
+_MOST_TRIED = 100  # tags, for the place of an error
 _DESERT = re.compile(r"\s{200}")
 _MOST_NAMED = 5  # names in one message
 _MOST_SAID = 300  # characters of the library's message
@@ -90,11 +93,30 @@ class LiquidTemplates:
         except (OutputStreamLimitError, LocalNamespaceLimitError, TooMuch):
             raise Rejected("The template makes a text that is too long.") from None
         except LiquidError as error:
-            raise Rejected(_told(error, template)) from error
+            raise Rejected(self._told(error, template)) from error
         except RecursionError:
             raise Rejected("The template nests too deep.") from None
         except Exception as error:  # whatever a filter's arithmetic leads to
             raise Rejected("The template cannot be carried out.") from error
+
+    def _told(self, error: LiquidError, template: str) -> str:
+        words = str(error.message or "it is not Liquid")[:_MOST_SAID]
+        if isinstance(error, UndefinedError):
+            words = f"there is no such variable: {words}"
+        place = error.token.start_index if error.token else -1
+        return f"{_line(template, place if place >= 0 else self._place(error, template))}: {words}."
+
+    def _place(self, error: LiquidError, template: str) -> int:
+        """Where the first tag ends with which the template has the error, if the library does not know it."""
+        ends = [tag.start() for tag in islice(_ENDS.finditer(template), _MOST_TRIED)]
+        return next((end for end in ends if self._is_wrong(template[: end + 2], error)), len(template))
+
+    def _is_wrong(self, template: str, error: LiquidError) -> bool:
+        try:
+            self._environment.from_string(template)
+        except LiquidError as found:
+            return str(found.message) == str(error.message)
+        return False
 
 
 class _Context(RenderContext):
@@ -191,15 +213,6 @@ def _parts(parsed: BoundTemplate) -> Iterator[object]:
 
 def _weight(parsed: BoundTemplate) -> int:
     return sum(_FILTER if isinstance(part, Filter) else 1 for part in _parts(parsed)) or 1
-
-
-def _told(error: LiquidError, template: str) -> str:
-    words = str(error.message or "It is not Liquid.")[:_MOST_SAID]
-    if isinstance(error, UndefinedError):
-        words = f"there is no such variable: {words}"
-    if error.token is None or error.token.start_index < 0:
-        return f"The template is wrong: {words}."
-    return f"{_line(template, error.token.start_index)}: {words}."
 
 
 def _line(template: str, place: int) -> str:

@@ -8,7 +8,7 @@ from domain.entities.photo_forms import rendition_for
 from domain.entities.post import Draft
 from domain.entities.social_account import AccountState, SocialAccount
 from domain.errors import ActionRequired, Conflict, Invalid, NotFound, Rejected, YardsignError
-from domain.ports import Ports, SocialPlatform
+from domain.ports import SocialPlatform, Templates
 from domain.rules.template_variables import variables_of
 from domain.rules.wording import hashtag, hashtags_to_append, proposed_text, with_hashtags
 
@@ -50,13 +50,22 @@ class Composed:
     problems: tuple[YardsignError, ...]
 
 
-async def compose(ports: Ports, listing: Listing, account: SocialAccount, words: Words) -> Composed:
-    """The post, and everything that is wrong with it; a problem of the account names it."""
+async def compose(
+    templates: Templates,
+    platform: SocialPlatform | None,
+    listing: Listing,
+    account: SocialAccount,
+    words: Words,
+) -> Composed:
+    """The post, and everything that is wrong with it; a problem of the account or its platform names both.
+
+    Args:
+        platform: the account's; None if this installation has no app there.
+    """
     problems: list[YardsignError] = _of_listing(listing)
     tags = _hashtags(words.hashtags, problems)
-    text = await _text(ports, listing, account.platform, words, problems)
+    text = await _text(templates, listing, account.platform, words, problems)
     kept = hashtags_to_append(text or "", tags)
-    platform = ports.social.get(account.platform)
     photos: tuple[Photo, ...] = ()
     own: list[YardsignError] = []
     if account.state in (AccountState.NEEDS_RECONNECT, AccountState.UNLINKED):
@@ -92,7 +101,7 @@ def _hashtags(typed: Sequence[str], problems: list[YardsignError]) -> list[str]:
 
 
 async def _text(
-    ports: Ports, listing: Listing, platform: str, words: Words, problems: list[YardsignError]
+    templates: Templates, listing: Listing, platform: str, words: Words, problems: list[YardsignError]
 ) -> str | None:
     """None if it cannot be made."""
     if words.template is None:
@@ -101,7 +110,7 @@ async def _text(
         problems.append(Invalid("Give a text or a template, not both.", field=("template",)))
         return None
     try:
-        return await ports.templates.render(words.template, variables_of(listing, platform))
+        return await templates.render(words.template, variables_of(listing, platform))
     except Rejected as error:
         problems.append(Invalid(error.message, field=("template",), reason="TEMPLATE"))
         return None

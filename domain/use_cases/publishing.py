@@ -97,7 +97,8 @@ async def _compose_all(
         except NotFound as error:
             wrong.append(error)
         else:
-            composed.append(await compose(ports, listing, account, words))
+            platform = ports.social.get(account.platform)
+            composed.append(await compose(ports.templates, platform, listing, account, words))
     return listing, composed, wrong
 
 
