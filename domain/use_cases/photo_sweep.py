@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from domain.entities.common import PageRequest
 from domain.entities.file_sweep import FileSweep
 from domain.entities.intent import Ask, Fence, Intent, IntentKind, Later, Outcome
-from domain.entities.listing import Listing
+from domain.entities.listing import Listing, Photo
 from domain.errors import Conflict
 from domain.ports import Ports
 from domain.rules import photos, schedule
@@ -61,8 +61,8 @@ async def sweep_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outc
 
 
 async def _compare_files(ports: Ports, sweep: FileSweep, fence: Fence) -> FileSweep:
-    """Compare the files of the next listings."""
-    folders: dict[Folder, str] = {}
+    """Compare the files of the next listings; only where they differ the store is asked about one of them."""
+    folders: dict[Folder, list[str]] = {}
     last = sweep.after
     complete = True
     async for key in ports.files.list(PHOTOS, sweep.after):
@@ -71,10 +71,13 @@ async def _compare_files(ports: Ports, sweep: FileSweep, fence: Fence) -> FileSw
             complete = False
             break
         if folder is not None:
-            folders.setdefault(folder, key)
+            folders.setdefault(folder, []).append(key)
         last = key
     for folder, listing in (await _listings_of(ports, list(folders))).items():
-        sweep = await _compare(ports, sweep, folder, listing, fence)
+        if listing is None:
+            sweep = await _erase(ports, sweep, folder)
+        elif any(_differences(ports, listing, folder, folders[folder])):
+            sweep = await _compare(ports, sweep, folder, listing, fence)
     return replace(sweep, after=last, files_compared=complete)
 
 
@@ -133,17 +136,14 @@ async def _without_files(ports: Ports, listings: Sequence[Listing]) -> list[List
 
 
 async def _compare(
-    ports: Ports, sweep: FileSweep, folder: Folder, listing: Listing | None, fence: Fence
+    ports: Ports, sweep: FileSweep, folder: Folder, listing: Listing, fence: Fence
 ) -> FileSweep:
     """Compare a listing with the files of its folder, and have mended what is not as it should be."""
-    if listing is None:
-        return await _erase(ports, sweep, folder)
 
     async def attempt(now: Listing) -> tuple[int, int]:
         # The files are listed behind the look at the listing: what is named and not among them is missing.
         keys = [key async for key in ports.files.list(folder.prefix)]
-        strays = photos.strays(now.photo_set, folder.prefix, keys, ports.now())
-        lost = photos.incomplete(now.photo_set, keys)
+        strays, lost = _differences(ports, now, folder, keys)
         if strays or lost:
             mended = photos.mended(now.photo_set, lost, strays, ports.now())
             await ports.listings.save_photos(now, mended, ask=[_work_on(folder)], fence=fence)
@@ -160,6 +160,14 @@ async def _compare(
     if unnamed or missing:
         await ports.bell.ring(IntentKind.PHOTOS, folder.listing_id)
     return replace(sweep, unnamed=sweep.unnamed + unnamed, missing=sweep.missing + missing)
+
+
+def _differences(
+    ports: Ports, listing: Listing, folder: Folder, keys: Sequence[str]
+) -> tuple[list[Photo], list[Photo]]:
+    """What lies in the folder and is not named, and the photos of which a file does not."""
+    strays = photos.strays(listing.photo_set, folder.prefix, keys, ports.now())
+    return strays, photos.incomplete(listing.photo_set, keys)
 
 
 def _work_on(folder: Folder) -> Ask:
