@@ -4,7 +4,7 @@ from typing import Any
 
 from app.settings import Settings
 
-MLS, FACEBOOK, REDIS, RETS, SIMPLYRETS, CSV = range(1, 7)
+MLS, FACEBOOK, REDIS, RETS, SIMPLYRETS, CSV, LINKEDIN = range(1, 8)
 """Distances from the graph's port."""
 
 
@@ -18,6 +18,7 @@ def ports(settings: Settings) -> dict[str, int]:
         "sandbox RETS": RETS,
         "sandbox SimplyRETS": SIMPLYRETS,
         "sandbox CSV": CSV,
+        "sandbox LinkedIn": LINKEDIN,
     }
     if settings.redis_url:
         del distances["Redis"]
@@ -55,14 +56,9 @@ def endpoints(settings: Settings) -> dict[str, Any]:
             "dialogUrl": facebook,
             "appId": "sandbox-app",
             "appSecret": "sandbox-app-secret",
-            "control": {
-                "posts": f"{facebook}/_control/posts",
-                "staged": f"{facebook}/_control/staged",
-                "faults": f"{facebook}/_control/faults",
-                "log": f"{facebook}/_control/log",
-                "reset": f"{facebook}/_control/reset",
-            },
+            "control": _platform_control(facebook),
         },
+        "sandboxLinkedIn": _linkedin(_at(settings, LINKEDIN)),
         **({} if settings.redis_url else {"redis": {"url": settings.broker_url}}),
     }
 
@@ -78,6 +74,20 @@ def _control(base: str) -> dict[str, str]:
         "faults": f"{base}/_control/faults",
         "log": f"{base}/_control/log",
         "reset": f"{base}/_control/reset",
+    }
+
+
+def _platform_control(base: str) -> dict[str, str]:
+    return {name: f"{base}/_control/{name}" for name in ("posts", "staged", "faults", "log", "reset")}
+
+
+def _linkedin(base: str) -> dict[str, Any]:
+    return {
+        "apiUrl": base,
+        "oauthUrl": base,
+        "clientId": "sandbox-linkedin-app",
+        "clientSecret": "sandbox-linkedin-secret",
+        "control": {**_platform_control(base), "app": f"{base}/_control/app"},
     }
 
 

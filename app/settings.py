@@ -103,6 +103,15 @@ class Settings(BaseSettings):
     facebook_dialog_url: str = "https://www.facebook.com"
     facebook_graph_version: str = "v26.0"
 
+    linkedin_client_id: str | None = None
+    linkedin_client_secret: SecretStr | None = None
+    linkedin_api_url: str = "https://api.linkedin.com"
+    linkedin_oauth_url: str = "https://www.linkedin.com"
+    linkedin_version: str = Field(default="202607", pattern=r"^\d{4}(0[1-9]|1[0-2])$")
+    """Of the API, YYYYMM; each lives about a year."""
+    linkedin_organizations: bool = False
+    """Whether to ask for the scopes of organizations, which LinkedIn has to have granted to the app."""
+
     @field_validator("yardsign_sealing_keys")
     @classmethod
     def _can_seal(cls, value: SecretStr | None) -> SecretStr | None:
@@ -169,6 +178,9 @@ class Settings(BaseSettings):
 
     def platforms(self) -> dict[str, dict[str, str]]:
         """What each platform's adapter is configured with; one that is absent is not offered."""
+        return self._facebook() | self._linkedin()
+
+    def _facebook(self) -> dict[str, dict[str, str]]:
         if not self.facebook_app_id or not self.facebook_app_secret:
             return {}
         return {
@@ -178,6 +190,20 @@ class Settings(BaseSettings):
                 "graph_url": self.facebook_graph_url,
                 "dialog_url": self.facebook_dialog_url,
                 "version": self.facebook_graph_version,
+            }
+        }
+
+    def _linkedin(self) -> dict[str, dict[str, str]]:
+        if not self.linkedin_client_id or not self.linkedin_client_secret:
+            return {}
+        return {
+            "linkedin": {
+                "client_id": self.linkedin_client_id,
+                "client_secret": self.linkedin_client_secret.get_secret_value(),
+                "api_url": self.linkedin_api_url,
+                "oauth_url": self.linkedin_oauth_url,
+                "version": self.linkedin_version,
+                "organizations": "on" if self.linkedin_organizations else "",
             }
         }
 

@@ -108,6 +108,14 @@ def _start(settings: Settings, folder: Path, children: Children) -> None:
         sandbox = endpoints(settings)["sandboxFacebook"]
         env["FACEBOOK_APP_ID"], env["FACEBOOK_APP_SECRET"] = sandbox["appId"], sandbox["appSecret"]
         env["FACEBOOK_GRAPH_URL"], env["FACEBOOK_DIALOG_URL"] = sandbox["graphUrl"], sandbox["dialogUrl"]
+    if not settings.linkedin_client_id:
+        linkedin = endpoints(settings)["sandboxLinkedIn"]
+        env["LINKEDIN_CLIENT_ID"], env["LINKEDIN_CLIENT_SECRET"] = (
+            linkedin["clientId"],
+            linkedin["clientSecret"],
+        )
+        env["LINKEDIN_API_URL"], env["LINKEDIN_OAUTH_URL"] = linkedin["apiUrl"], linkedin["oauthUrl"]
+        env["LINKEDIN_ORGANIZATIONS"] = "true"
     if not settings.redis_url:
         children.start("redis", "app", ["redis"], env)
         _wait_for_port(settings.port + 3, children)

@@ -19,7 +19,7 @@ from sandbox.mls import reso
 from sandbox.rets import server as rets
 from sandbox.serving import serve
 from sandbox.simplyrets import server as simplyrets
-from sandbox.social import facebook
+from sandbox.social import facebook, linkedin
 
 
 def applications(folder: Path, homes: int) -> Mapping[int, ASGIApp]:
@@ -30,6 +30,7 @@ def applications(folder: Path, homes: int) -> Mapping[int, ASGIApp]:
         3: rets.create_app(folder / "rets", homes=homes),
         4: simplyrets.create_app(folder / "simplyrets", homes=homes),
         5: csv_feed.create_app(folder / "csv", homes=homes),
+        6: linkedin.create_app(folder / "linkedin", partner=True),
     }
 
 

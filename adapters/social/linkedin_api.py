@@ -150,12 +150,12 @@ def _value(text: str) -> str:
     return text if text.startswith("List(") else urlencode({"": text})[1:]
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def _origin(url: str) -> tuple[str, bytes, int | None] | None:
     try:
         found = httpx.URL(url)
     except httpx.InvalidURL:
-        return "", "", None
-    return found.scheme, found.host, found.port
+        return None
+    return found.scheme, found.raw_host, found.port
 
 
 def _json(reply: Reply) -> Any:

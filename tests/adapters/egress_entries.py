@@ -18,6 +18,7 @@ from adapters.mls import discover
 from adapters.mls.reso_places import Place as ResoPlace
 from adapters.mls.simplyrets_requests import Place as SimplyRetsPlace
 from adapters.mls.tools import Tools
+from adapters.social.linkedin_api import LinkedInApi, certain
 from adapters.social.tools import Tools as SocialTools
 from app.identities import identity_of
 from app.settings import Settings
@@ -190,6 +191,15 @@ async def _facebook(out: Outgoing, url: str) -> None:
     await platform.accounts("code", "https://yardsign.example/callback", "verifier")
 
 
+async def _linkedin_upload(out: Outgoing, url: str) -> None:
+    tools = SocialTools(web=out.web, budgets=NoLimits(), now=lambda: NOW, sleep=_at_once)
+    linkedin = LinkedInApi(
+        tools, client_id="1", client_secret=PASSWORD, api_url=url, oauth_url=url, version="202607"
+    )
+    with certain():
+        await linkedin.upload(url, PASSWORD, b"")
+
+
 ENTRIES: dict[str, Callable[[Outgoing, str], Awaitable[None]]] = {
     "a photo": _photo,
     "a photo of a RESO row": _reso_photo,
@@ -212,5 +222,6 @@ ENTRIES: dict[str, Callable[[Outgoing, str], Awaitable[None]]] = {
     "a webhook": _webhook,
     "a webhook that was checked first": _webhook_checked_first,
     "a platform": _facebook,
+    "where LinkedIn wants a photo": _linkedin_upload,
 }
 """By what they are for."""

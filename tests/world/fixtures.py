@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.mls import reso
 from sandbox.serving import serve
-from sandbox.social import facebook
+from sandbox.social import facebook, linkedin
 from tests.emulators.dynamodb import ministack_url
 from tests.world.storage import EMBEDDED, Storage, dynamodb, late, s3
 from tests.world.world import Clock, Sandboxes, World
@@ -25,15 +25,19 @@ def _served(folder: Path, homes: int, photos: tuple[int, int] | None = None) -> 
         app = reso.create_app(folder / "mls", homes=homes, photos=photos, page_default=1, page_max=2)
         mls = stack.enter_context(serve(app))
         clocks = [Clock()]
-        platform = facebook.create_app(folder / "facebook", now=lambda: clocks[-1].now().timestamp())
-        pages = stack.enter_context(serve(platform))
+
+        def now() -> float:
+            return clocks[-1].now().timestamp()
+
+        pages = stack.enter_context(serve(facebook.create_app(folder / "facebook", now=now)))
+        members = stack.enter_context(serve(linkedin.create_app(folder / "linkedin", now=now)))
         http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
-        yield Sandboxes(mls, pages, http, clocks, folder / "facebook")
+        yield Sandboxes(mls, pages, http, clocks, folder / "facebook", members)
 
 
 @pytest.fixture(scope="session")
 def served_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
-    """A sandbox MLS of a few homes and a sandbox Facebook, on loopback."""
+    """A sandbox MLS of a few homes and the sandbox platforms, on loopback."""
     with _served(tmp_path_factory.mktemp("sandbox"), FEW) as served:
         yield served
 

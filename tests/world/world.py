@@ -1,4 +1,4 @@
-"""A world: one data folder, two sandboxes, a clock, and a process that can die and be started again."""
+"""A world: one data folder, sandboxes, a clock, and a process that can die and be started again."""
 
 import asyncio
 import random
@@ -22,6 +22,7 @@ from domain.entities.intent import Intent, IntentKind
 from domain.entities.photo_forms import RenditionSpec
 from domain.errors import Unavailable
 from domain.ports import Ports, Rendered
+from sandbox.social import linkedin
 from tasks.work import carry_out
 from tests.world.crashes import Crash, Died, watched
 from tests.world.due import DueWork
@@ -99,11 +100,12 @@ TLS = ssl.create_default_context()  # loading the authorities anew for each worl
 
 @dataclass(frozen=True)
 class Sandboxes:
-    """The outside world: base URLs of the sandbox MLS and the sandbox Facebook, and how to control them.
+    """The outside world: base URLs of the sandbox MLS and the sandbox platforms, and how to control them.
 
     Attributes:
         clocks: what the sandboxes go by; the world that uses them puts its own clock in.
         facebook_folder: where the sandbox Facebook keeps its state.
+        linkedin: of the sandbox LinkedIn; None if there is none.
     """
 
     mls: str
@@ -111,10 +113,11 @@ class Sandboxes:
     http: httpx.Client
     clocks: list["Clock"]
     facebook_folder: Path | None = None
+    linkedin: str | None = None
 
     def reset(self) -> None:
         """Back to the beginning, nothing injected."""
-        for base in (self.mls, self.facebook):
+        for base in filter(None, (self.mls, self.facebook, self.linkedin)):
             self.http.delete(f"{base}/_control/faults").raise_for_status()
             self.http.post(f"{base}/_control/reset").raise_for_status()
 
@@ -135,6 +138,12 @@ class Sandboxes:
     def facebook_fault(self, **fault: Any) -> None:
         """Let Facebook misbehave."""
         self.http.post(f"{self.facebook}/_control/faults", json=fault).raise_for_status()
+
+    def linkedin_posts(self) -> list[dict[str, Any]]:
+        """All posts that ever were on LinkedIn, live or removed."""
+        answer = self.http.get(f"{self.linkedin}/_control/posts").raise_for_status().json()
+        posts: list[dict[str, Any]] = answer["posts"]
+        return posts
 
     def facebook_posts(self) -> list[dict[str, Any]]:
         """All posts that ever were, live or removed."""
@@ -250,18 +259,30 @@ class World:
                 budgets=LocalBudgets(lambda: self.clock.now().timestamp()),
                 mailer=SmtpMailer(self.smtp),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
-                platforms={
-                    "facebook": {
-                        "app_id": "sandbox-app",
-                        "app_secret": "sandbox-app-secret",
-                        "graph_url": self.sandboxes.facebook,
-                        "dialog_url": self.sandboxes.facebook,
-                        "version": "v26.0",
-                    }
-                },
+                platforms=self._platforms(),
                 own_url="http://127.0.0.1:1",
                 now=self.clock.now,
                 sleep=self.clock.sleep,
                 random=random.Random(7).random,
             )
         )
+
+    def _platforms(self) -> dict[str, dict[str, str]]:
+        platforms = {
+            "facebook": {
+                "app_id": "sandbox-app",
+                "app_secret": "sandbox-app-secret",
+                "graph_url": self.sandboxes.facebook,
+                "dialog_url": self.sandboxes.facebook,
+                "version": "v26.0",
+            }
+        }
+        if self.sandboxes.linkedin is not None:
+            platforms["linkedin"] = {
+                "client_id": linkedin.CLIENT_ID,
+                "client_secret": linkedin.CLIENT_SECRET,
+                "api_url": self.sandboxes.linkedin,
+                "oauth_url": self.sandboxes.linkedin,
+                "organizations": "on",
+            }
+        return platforms
