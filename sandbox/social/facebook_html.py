@@ -1,5 +1,6 @@
 """The sandbox Facebook's pages for people: consent, a Page's wall, a post."""
 
+from collections.abc import Sequence
 from html import escape
 
 from sandbox.social.facebook_site import Page
@@ -42,23 +43,28 @@ def document(title: str, body: str) -> str:
     )
 
 
-def consent(app: str, scopes: dict[str, str], hidden: dict[str, str]) -> str:
-    """The consent page: the app's name, a checkbox per scope, Allow and Deny."""
+def consent(app: str, scopes: dict[str, str], pages: Sequence[Page], hidden: dict[str, str]) -> str:
+    """The consent page: the app's name, a checkbox per Page and per scope, Allow and Deny."""
     fields = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in hidden.items()
+        for name, value in (hidden | {"choosing": "pages"}).items()
     )
-    boxes = "".join(
-        f'<label><input type="checkbox" name="granted" value="{escape(scope)}" checked>'
-        f'<span>{escape(text)} <span class="quiet">({escape(scope)})</span></span></label>'
-        for scope, text in scopes.items()
-    )
+    shown = "".join(_box("page", page.id, page.name, page.category) for page in pages)
+    asked = "".join(_box("granted", scope, text, scope) for scope, text in scopes.items())
     return document(
         f"Allow {app}?",
         f'<div class="card"><h1>{escape(app)} would like to work with your Pages</h1><form method="post">{fields}'
-        f"<fieldset><legend>It asks to:</legend>{boxes}</fieldset>"
+        f"<fieldset><legend>It may work with:</legend>{shown}</fieldset>"
+        f"<fieldset><legend>It asks to:</legend>{asked}</fieldset>"
         '<div class="actions"><button class="main" name="decision" value="allow">Allow</button>'
         '<button name="decision" value="deny">Deny</button></div></form></div>',
+    )
+
+
+def _box(name: str, value: str, text: str, note: str) -> str:
+    return (
+        f'<label><input type="checkbox" name="{name}" value="{escape(value)}" checked>'
+        f'<span>{escape(text)} <span class="quiet">({escape(note)})</span></span></label>'
     )
 
 

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -15,9 +16,11 @@ from sandbox.social.facebook_site import (
     APP_SECRET,
     CODE_SECONDS,
     LONG_SECONDS,
+    PAGES,
     SCOPES,
     SHORT_SECONDS,
     USER_ID,
+    Page,
     Site,
     bearer,
     site_of,
@@ -30,21 +33,24 @@ async def dialog(request: Request) -> Response:
     params = await parameters(request)
     if problem := _problem(params):
         return HTMLResponse(html.problem(problem), status_code=400)
-    scopes = _asked(params)
+    site, scopes = site_of(request), _asked(params)
+    if params.text("auth_type") != "rerequest":  # what was declined once is not asked for again
+        scopes = [scope for scope in scopes if site.permissions().get(scope) != "declined"]
     if request.method == "POST":
-        chosen = (await request.form()).getlist("granted")
+        form = await request.form()
         if params.text("decision") != "allow":
             return _back(params, {"error": "access_denied", "error_reason": "user_denied"} | _DENIED)
-        return _consent(site_of(request), params, {scope: scope in chosen for scope in scopes})
+        pages = form.getlist("page") if "choosing" in form else _every_page()
+        granted = form.getlist("granted")
+        return _consent(site, params, {scope: scope in granted for scope in scopes}, pages)
     if "application/json" in request.headers.get("accept", ""):
-        return _consent(site_of(request), params, dict.fromkeys(scopes, True))
+        return _consent(site, params, dict.fromkeys(scopes, True), _every_page())
     described = {scope: SCOPES[scope] for scope in scopes}
-    hidden = {
-        name: params.text(name) for name in ("client_id", "redirect_uri", "state", "scope", "response_type")
-    }
-    return HTMLResponse(html.consent(APP_NAME, described, hidden))
+    hidden = {name: params.text(name) for name in _CARRIED}
+    return HTMLResponse(html.consent(APP_NAME, described, PAGES, hidden))
 
 
+_CARRIED = ("client_id", "redirect_uri", "state", "scope", "response_type", "auth_type")
 _DENIED = {"error_code": "200", "error_description": "Permissions error"}
 
 
@@ -65,7 +71,18 @@ def _problem(params: Parameters) -> str | None:
     return f"Invalid Scopes: {', '.join(unknown)}." if unknown else None
 
 
-def _consent(site: Site, params: Parameters, decisions: dict[str, bool]) -> Response:
+def _every_page() -> list[str]:
+    return [page.id for page in PAGES]
+
+
+def chosen_pages(site: Site) -> list[Page]:
+    """The Pages that the user lets the app act for, as of the last consent."""
+    consent = site.store.get("consent", USER_ID)
+    return [page for page in PAGES if consent is None or page.id in consent["pages"]]
+
+
+def _consent(site: Site, params: Parameters, decisions: dict[str, bool], pages: Sequence[object]) -> Response:
+    site.store.put("consent", USER_ID, {"pages": [str(page) for page in pages]})
     site.grant({scope: "granted" if yes else "declined" for scope, yes in decisions.items()})
     code = "AQ" + secrets.token_urlsafe(40)
     redirect_uri = params.text("redirect_uri")
@@ -98,6 +115,10 @@ async def access_token(request: Request) -> Response:
 
 def _redeem(site: Site, params: Parameters) -> None:
     code = params.text("code")
+    if params.text("code_verifier"):
+        # Meta keeps a challenge for OpenID Connect alone: https://github.com/NangoHQ/nango/pull/7156
+        text = "code_verifier param is provided without a code_challenge in authorization request."
+        raise GraphError(1, text, status=400)
     found = site.store.get("code", code)
     if found is None:
         raise GraphError(100, "Invalid verification code format.", subcode=36009)

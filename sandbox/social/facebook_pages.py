@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.social.facebook_oauth import chosen_pages
 from sandbox.social.facebook_photos import photo_node, remove_photo, staged_photo
-from sandbox.social.facebook_site import PAGES, USER_ID, USER_NAME, Page, Site, page_named, site_of, timestamp
+from sandbox.social.facebook_site import USER_ID, USER_NAME, Page, Site, page_named, site_of, timestamp
 from sandbox.social.graph import GraphError, Parameters, absent, invalid, parameters, selected, sliced
 from sandbox.social.instagram_site import account_of
 from sandbox.social.state import Document
@@ -30,7 +31,7 @@ async def accounts(request: Request) -> Response:
     token = site.caller(request, params)
     if token["kind"] != "user":
         raise invalid("Tried accessing nonexisting field (accounts) on node type (Page)")
-    pages = () if site.lacks("pages_show_list") else PAGES
+    pages = [] if site.lacks("pages_show_list") else chosen_pages(site)
     shown = []
     for place, page in enumerate(pages, 1):
         node = _page_node(request, page) | {

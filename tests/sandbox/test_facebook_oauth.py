@@ -68,6 +68,39 @@ def test_the_buttons_of_the_page_are_what_the_server_understands(facebook: Clien
     assert answer["state"] == "s-1"
 
 
+def test_a_person_chooses_among_the_pages(facebook: Client) -> None:
+    page = facebook.http.get(f"{V}/dialog/oauth", params=_dialog()).text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    boxes = re.findall(r'type="checkbox" name="(\w+)" value="([^"]*)" checked', page)
+    assert [value for name, value in boxes if name == "page"] == [one.id for one in PAGES]
+    scopes = [value for name, value in boxes if name == "granted"]
+    for chosen in ([PAGES[1].id], []):
+        form = hidden | {"decision": "allow", "granted": scopes, "page": chosen}
+        code = answer_of(facebook.http.post(f"{V}/dialog/oauth", data=form))["code"]
+        token = facebook.redeem(code).json()["access_token"]
+        shown = facebook.get("/me/accounts", token=token).json()["data"]
+        assert [one["id"] for one in shown] == chosen
+    assert len(facebook.get("/me/accounts", token=facebook.link().user_token).json()["data"]) == len(PAGES)
+
+
+def test_what_was_declined_is_asked_for_again_only_on_request(facebook: Client) -> None:
+    facebook.link()
+    facebook.control("/scopes", {"remove": ["pages_manage_posts"]})
+    assert "pages_manage_posts" not in re.findall(
+        r'name="granted" value="(\w+)"', facebook.http.get(f"{V}/dialog/oauth", params=_dialog()).text
+    )
+    facebook.code()
+    assert facebook.control("/scopes")["scopes"]["pages_manage_posts"] == "declined"
+    facebook.code(auth_type="rerequest")
+    assert facebook.control("/scopes")["scopes"]["pages_manage_posts"] == "granted"
+
+
+def test_there_is_no_pkce_without_openid(facebook: Client) -> None:
+    code = answer_of(facebook.code(code_challenge="x" * 43, code_challenge_method="S256"))["code"]
+    assert error_of(facebook.redeem(code, code_verifier="y" * 43)) == (400, 1, None)
+    assert facebook.redeem(code).status_code == 200
+
+
 def test_denying_sends_back_access_denied(facebook: Client) -> None:
     answer = answer_of(facebook.http.post(f"{V}/dialog/oauth", data=_dialog() | {"decision": "deny"}))
     assert answer["error"] == "access_denied"

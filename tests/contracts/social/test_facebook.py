@@ -45,6 +45,21 @@ async def test_scopes_that_were_not_granted_are_named(platform: SocialPlatform, 
     assert {account.missing_scopes for account in found} == {("pages_manage_posts", "read_insights")}
 
 
+async def test_scopes_that_were_declined_are_asked_for_again(
+    platform: SocialPlatform, sandbox: Sandbox
+) -> None:
+    sandbox.consent(platform)
+    sandbox.control("scopes", {"remove": ["pages_manage_posts"]})
+    found = await platform.accounts(sandbox.consent(platform), REDIRECT_URI, VERIFIER)
+    assert {account.missing_scopes for account in found} == {()}
+
+
+async def test_a_login_is_renewed_by_its_user_alone(platform: SocialPlatform, account: FoundAccount) -> None:
+    assert (account.expires_at, account.tokens.refresh_token) == (None, None)
+    with pytest.raises(ActionRequired):
+        await platform.renew(account.tokens)
+
+
 async def test_without_sight_of_the_pages_there_are_none(platform: SocialPlatform, sandbox: Sandbox) -> None:
     code = sandbox.consent(platform)
     sandbox.control("scopes", {"remove": ["pages_show_list"]})
