@@ -6,7 +6,14 @@ import pytest
 
 from domain.entities.listing import Address, ListingFacts
 from domain.errors import Invalid
-from domain.rules.wording import hashtag, proposed_text, with_hashtags
+from domain.rules.wording import (
+    address_line,
+    hashtag,
+    hashtags_to_append,
+    money,
+    proposed_text,
+    with_hashtags,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +35,29 @@ def test_hashtags_stand_in_a_line_of_their_own() -> None:
     assert with_hashtags("For sale", ("home", "austin")) == "For sale\n\n#home #austin"
     assert with_hashtags("For sale", ()) == "For sale"
     assert with_hashtags("", ("home",)) == "#home"
+
+
+def test_hashtags_are_appended_once() -> None:
+    assert hashtags_to_append("", ["Home", "home", "tx"]) == ("Home", "tx")
+    text = "A #home (#TX) at no. 1#four &#39; ##five"
+    assert hashtags_to_append(text, ["HOME", "tx", "four", "39", "five"]) == ("four", "39", "five")
+
+
+def test_money_as_people_write_it() -> None:
+    amounts: list[tuple[Decimal | float, str]] = [
+        (Decimal("1525000.40"), "USD"),
+        (99.5, "USD"),
+        (99.0, "CAD"),
+        (Decimal("0.00"), "USD"),
+    ]
+    assert [money(*amount) for amount in amounts] == ["$1,525,000", "$99.50", "CAD 99", "$0"]
+
+
+def test_an_address_in_one_line() -> None:
+    whole = Address(street="12 Oak Lane", unit="#4", city="Austin", state="TX", zip_code="78701")
+    assert address_line(whole) == "12 Oak Lane #4, Austin, TX 78701"
+    assert address_line(Address(state="TX", unit="#4")) == "#4, TX"
+    assert address_line(Address()) == ""
 
 
 def test_a_proposed_text_says_where_what_and_how_much() -> None:
