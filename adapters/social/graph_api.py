@@ -1,5 +1,6 @@
 """Calls Meta's Graph API: address, token, proof and errors."""
 
+import copy
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Mapping
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from adapters.social.meta_errors import GraphFault, Kind, fault_of
+from adapters.social.meta_usage import Usage
 from adapters.social.tools import Tools
 from domain.errors import Unavailable
 
@@ -16,6 +18,8 @@ _MAX_BYTES = 5_000_000
 _SECONDS = 30.0
 _UPLOAD_SECONDS = 60.0
 _READ_ATTEMPTS = 3
+_LIMITS_OF_APP, _LIMITS_OF_TOKEN = frozenset({4, 341}), frozenset({17, 32, 613, *range(80_000, 80_015)})
+"""Codes of throttling, by what is throttled."""
 
 Json = dict[str, Any]
 
@@ -30,7 +34,8 @@ class GraphApi:
     Args:
         name: what messages call it.
 
-    All calls raise `GraphFault` for what the API refuses, and `Rejected` or `Unavailable` as `WebClient` does.
+    All calls raise `GraphFault` for what the API refuses, and `Rejected` or `Unavailable` as `WebClient` does. They
+    are refused here, as throttled, while the limits of the app or the token are nearly used up.
     """
 
     def __init__(
@@ -47,6 +52,8 @@ class GraphApi:
         self._app_id = app_id
         self._app_secret = app_secret
         self.name = name
+        self._usage = Usage(tools.budgets, app_id=app_id, name=name)
+        self._urgent = False
         self._root = f"{graph_url.rstrip('/')}/{version}"
         self._reading = AsyncRetrying(
             sleep=tools.sleep,
@@ -55,6 +62,12 @@ class GraphApi:
             retry=retry_if_exception(_is_passing),
             reraise=True,
         )
+
+    def urgently(self) -> "GraphApi":
+        """The same for calls that go on until the limits are used up, such as removals."""
+        urgent = copy.copy(self)
+        urgent._urgent = True
+        return urgent
 
     async def get(self, path: str, token: str, **params: str) -> Json:
         """Read; up to three attempts while faults are passing ones."""
@@ -106,6 +119,9 @@ class GraphApi:
         form: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
     ) -> Json:
+        if wait := await self._usage.wait(token, urgent=self._urgent):
+            text = f"{self.name} lets us make hardly any more calls for a while."
+            raise GraphFault(Kind.THROTTLED, text, retry_after=wait)
         headers, proof = {}, {}
         if token is not None:
             headers = {"Authorization": f"Bearer {token}"}
@@ -127,9 +143,17 @@ class GraphApi:
             body = reply.json()
         except ValueError:
             body = None
+        await self._usage.note(token, reply.headers)
         if fault := fault_of(reply.status, reply.headers, body, name=self.name):
+            await self._note(token, fault)
             raise fault
         return dict(body)
+
+    async def _note(self, token: str | None, fault: GraphFault) -> None:
+        """Whoever else would call is refused as well: the headers do not always say that a limit is used up."""
+        if fault.kind is Kind.THROTTLED and fault.code in _LIMITS_OF_APP | _LIMITS_OF_TOKEN:
+            of_app = fault.code in _LIMITS_OF_APP
+            await self._usage.pause(None if of_app else token, fault.retry_after or 0)
 
 
 def _list_of(value: object) -> list[Json]:

@@ -42,7 +42,7 @@ class MetaLogin:
     def __init__(
         self, graph: GraphApi, *, app_id: str, dialog_url: str, version: str, scopes: Sequence[str]
     ) -> None:
-        self._graph = graph
+        self._graph = graph.urgently()  # a user waits, perhaps to mend a login that removals need
         self._app_id = app_id
         self._dialog = f"{dialog_url.rstrip('/')}/{version}/dialog/oauth"
         self._scopes = tuple(scopes)

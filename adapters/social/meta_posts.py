@@ -25,6 +25,7 @@ async def remove(graph: GraphApi, token: str, post_id: str, *, sight: str) -> No
         Unavailable: not this time, or the post is still shown.
         GraphFault: whatever else the Graph API refuses.
     """
+    graph = graph.urgently()
     try:
         answer = await graph.delete(post_id, token)
     except GraphFault as fault:

@@ -4,7 +4,6 @@ State lives in a folder and survives a restart. `/_control/…` looks inside and
 follows Meta's documentation of the Graph API v26.0 and answers observed in the wild.
 """
 
-import json
 import math
 import re
 import time
@@ -45,9 +44,10 @@ from sandbox.social.facebook_site import (
     site_of,
 )
 from sandbox.social.faults import Fault, Faults, Misbehaving
-from sandbox.social.graph import THROTTLED, GraphError, parameters
+from sandbox.social.graph import THROTTLED, THROTTLED_APP, GraphError, parameters
 from sandbox.social.instagram_site import ACCOUNTS, account_named, live_media
 from sandbox.social.state import Store
+from sandbox.social.usage import UseCase, usage_headers
 
 __all__ = ["APP_ID", "APP_SECRET", "PAGES", "SCOPES", "USER_ID", "Page", "create_app"]
 
@@ -124,39 +124,27 @@ def _graph(path: str, endpoint: Endpoint, methods: list[str] | None = None) -> R
     """A route of the Graph API: counts the call, answers errors in the envelope, tells the usage."""
 
     async def answered(request: Request) -> Response:
-        site = site_of(request)
-        site.calls.append(site.now())
+        meter = site_of(request).meter
+        use_case = _use_case(request.path_params.get("node", ""))
         try:
+            meter.count(use_case)
             if not re.fullmatch(r"v\d+\.\d+", request.path_params["version"]):
                 raise _no_such_path(request)
             response = await endpoint(request)
         except GraphError as error:
             response = JSONResponse(error.envelope(), status_code=error.status)
-        node = request.path_params.get("node", "")
-        response.headers.update(_usage(site.usage(), _use_case(node)))
+        response.headers.update(meter.headers(use_case))
         return response
 
     return Route(path, answered, methods=methods)
 
 
-def _use_case(node: str) -> tuple[str, str] | None:
-    """The business use case that a call for the node counts for: its id and its type."""
-    if page_named(node):
-        return node, "pages"
-    return (node, "instagram") if account_named(node) else None
-
-
-def _usage(percent: int, use_case: tuple[str, str] | None, regain_minutes: int = 0) -> dict[str, str]:
-    """The headers that tell how much of the limits is used, in per cent."""
-    used = {"call_count": percent, "total_cputime": percent, "total_time": percent}
-    headers = {"x-app-usage": json.dumps(used)}
-    if use_case is not None:
-        node, kind = use_case
-        business = {"type": kind} | used | {"estimated_time_to_regain_access": regain_minutes}
-        if kind == "pages":
-            headers["x-page-usage"] = json.dumps(used)
-        headers["x-business-use-case-usage"] = json.dumps({node: [business]})
-    return headers
+def _use_case(node: str) -> UseCase | None:
+    """The business use case that a call for the node counts for."""
+    account = node.partition("_")[0]  # posts of Pages are named `<page>_<post>`
+    if page_named(account):
+        return account, "pages"
+    return (account, "instagram") if account_named(account) else None
 
 
 def _told_to(site: Site, fault: Fault) -> Response:
@@ -165,10 +153,11 @@ def _told_to(site: Site, fault: Fault) -> Response:
     status = 500 if fault.kind == "error_after" else fault.status
     kind = "GraphMethodException" if (code, fault.subcode) == (100, 33) else "OAuthException"
     error = GraphError(code, fault.message, subcode=fault.subcode, status=status, kind=kind)
-    headers = _usage(site.usage(), None)
+    headers = site.meter.headers(None)
     if code in THROTTLED:
         business = (ACCOUNTS[0].id, "instagram") if code == 80002 else (PAGES[0].id, "pages")
-        headers = _usage(100, business, math.ceil(fault.seconds / 60))
+        app = 100 if code in THROTTLED_APP else site.meter.app()
+        headers = usage_headers(app, business, 100, math.ceil(fault.seconds / 60))
     return JSONResponse(error.envelope(), status_code=error.status, headers=headers)
 
 

@@ -20,10 +20,11 @@ def routes(faults: Faults, log: deque[dict[str, Any]], site: Site) -> list[Route
 
     def forget() -> None:
         site.store.reset()
-        site.calls.clear()
+        site.meter.forget()
 
     return [
         *control.routes(faults, log, forget),
+        *site.meter.routes(),
         Route("/_control/posts", _posts),
         Route("/_control/posts/{post}/remove", _remove, methods=["POST"]),
         Route("/_control/staged", _staged),

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import secrets
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from starlette.requests import Request
 
 from sandbox.social.graph import GraphError, Parameters
 from sandbox.social.state import Document, Store
+from sandbox.social.usage import Meter
 
 APP_ID = "sandbox-app"
 APP_SECRET = "sandbox-app-secret"  # noqa: S105  a published constant of the sandbox, no secret
@@ -76,17 +76,14 @@ class Site:
     base_url: str | None
     require_proof: bool
     processing_seconds: float = 0
-    calls: deque[float] = field(default_factory=deque)
+    meter: Meter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.meter = Meter(self.now)
 
     def address(self, request: Request) -> str:
         """The server's own address, without a slash at the end."""
         return (self.base_url or str(request.base_url)).rstrip("/")
-
-    def usage(self) -> int:
-        """Per cent of the hourly budget of 10,000 calls that is used."""
-        while self.calls and self.calls[0] < self.now() - 3600:
-            self.calls.popleft()
-        return min(99, len(self.calls) // 100)
 
     # Scopes
 

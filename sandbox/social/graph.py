@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 DOCUMENTATION = "Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api"
 THROTTLED = {4, 17, 32, 341, 613, 80001, 80002}
+THROTTLED_APP = {4, 341}
 _TRANSIENT = {1, 2, 4}
 _FIELD = re.compile(r"(\w+)\s*(?:\{([^{}]*)\})?")
 _NEVER_IN_LINKS = {"access_token", "appsecret_proof"}
