@@ -1,7 +1,8 @@
 """The sides of the benchmark of images that are Python: `python -m benchmarks.image_sides ours|floor|pyvips`.
 
 Reads lines of JSON, `{"threads", "paths"}`, and answers each with the `seconds` that it took, the `processor` seconds,
-and the `sizes`: the bytes of the three WebP files of each picture. Reading and preparing are not counted.
+and the `sizes`: the bytes of the three WebP files of each picture. Reading and preparing are not counted, and threads
+live as long as the process, as in a worker.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,15 @@ def ours(pictures: Sequence[bytes], threads: int) -> Work:
     """What a worker does."""
 
     async def render() -> list[list[int]]:
-        images = PillowImages(threads)
-        rendered = await asyncio.gather(*map(images.render, pictures))
-        await images.close()
+        rendered = await asyncio.gather(*map(_worker(threads).render, pictures))
         return [[len(one.variants[name]) for name in VARIANTS] for one in rendered]
 
     return lambda: asyncio.run(render())
+
+
+@cache
+def _worker(threads: int) -> PillowImages:
+    return PillowImages(threads)
 
 
 def floor(pictures: Sequence[bytes], threads: int) -> Work:
@@ -71,8 +76,12 @@ def pyvips(pictures: Sequence[bytes], threads: int) -> Work:
 
 
 def _spread(threads: int, one: Callable[..., list[int]], *inputs: Sequence[Any]) -> list[list[int]]:
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, *inputs))
+    return list(_pool(threads).map(one, *inputs))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads)
 
 
 _SIDES = {"ours": ours, "floor": floor, "pyvips": pyvips}
