@@ -157,6 +157,10 @@ def remote_account(platform: str, remote_id: str) -> str:
     return joined("ACCOUNT", platform, remote_id)
 
 
+def login(platform: str, login_id: str) -> str:
+    return joined("LOGIN", platform, login_id)
+
+
 def sync_days_of_all(day: date) -> str:
     return joined("SYNCDAYS", day.isoformat())
 
@@ -337,10 +341,17 @@ def mls_connection_indexes(connection: MlsConnection) -> dict[str, str]:
 
 
 def social_account_indexes(account: SocialAccount) -> dict[str, str]:
-    return {
+    """By the platform's id of it, and of the person who consented where that is known."""
+    found = {
         "GSI1PK": remote_account(account.platform, account.remote_id),
         "GSI1SK": joined(account.user_id, account.id),
     }
+    if account.login_id:
+        found |= {
+            "GSI2PK": login(account.platform, account.login_id),
+            "GSI2SK": joined(account.user_id, account.id),
+        }
+    return found
 
 
 def post_indexes(post: Post) -> dict[str, str]:

@@ -8,7 +8,7 @@ import orjson
 
 from adapters.tables import keys
 from adapters.tables.codec import Codec, free, number, stamped, text, version_of
-from adapters.tables.pages import get_all, read_page, read_pages
+from adapters.tables.pages import get_all, read_all, read_page, read_pages
 from adapters.tables.runs import commit_and_count, counts_in
 from adapters.tables.table import (
     BASE,
@@ -152,14 +152,13 @@ class Posts:
 
         return await read_page(self._table, Query(GSI2, keys.live(user_id)), page, decode, owner=user_id)
 
-    async def by_remote_id(self, user_id: str, platform: str, platform_post_id: str) -> Post | None:
+    async def of_remote_id(self, platform: str, platform_post_id: str) -> list[Post]:
         if not platform_post_id:
-            return None
-        found = await self._table.query(Query(GSI3, keys.remote_post(platform, platform_post_id)))
-        own = [key_of(item) for item in found.items if item["PK"] == keys.user(user_id)]
-        items = await get_all(self._table, own)
+            return []
+        found = await read_all(self._table, Query(GSI3, keys.remote_post(platform, platform_post_id)))
+        items = await get_all(self._table, [key_of(item) for item in found])
         posts = [_post_of(item) for item in items if item is not None]
-        return next((post for post in posts if post.platform_post_id == platform_post_id), None)
+        return [post for post in posts if post.platform_post_id == platform_post_id]
 
     def _remembered(self, user_id: str, idempotency_key: str, posts: Sequence[Post]) -> Put:
         now = self._now()

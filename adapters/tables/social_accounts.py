@@ -6,10 +6,11 @@ from datetime import datetime
 
 from adapters.tables import keys
 from adapters.tables.codec import Codec, free, stamped, version_of
-from adapters.tables.pages import read_all
+from adapters.tables.pages import get_all, read_all
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
+    GSI2,
     Absent,
     Condition,
     Delete,
@@ -22,6 +23,7 @@ from adapters.tables.table import (
     Refused,
     Table,
     Write,
+    key_of,
 )
 from adapters.tables.transaction import Now, commit, transact
 from adapters.vault import Vault
@@ -88,6 +90,12 @@ class SocialAccounts:
         return _TOKENS.decode(
             self._vault.open(str(item["Data"]), owner=user_id, thing=account_id, field=_FIELD)
         )
+
+    async def of_login(self, platform: str, login_id: str) -> list[SocialAccount]:
+        found = await read_all(self._table, Query(GSI2, keys.login(platform, login_id)))
+        items = await get_all(self._table, [key_of(item) for item in found])
+        accounts = [_account_of(item) for item in items if item is not None]
+        return [account for account in accounts if account.login_id == login_id]
 
     async def delete(self, account: SocialAccount, *, ask: Sequence[Ask] = ()) -> None:
         """An account that is gone already is no error, and nothing is asked for."""

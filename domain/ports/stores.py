@@ -273,6 +273,13 @@ class SocialAccounts(Protocol):
         """Open the sealed tokens; raises `NotFound`."""
         ...
 
+    async def of_login(self, platform: str, login_id: str) -> list[SocialAccount]:
+        """Of all users, for what a platform tells by itself: the accounts of the person with this id there.
+
+        The index may lag.
+        """
+        ...
+
     async def delete(self, account: SocialAccount, *, ask: Sequence[Ask] = ()) -> None:
         """Forget the account and its tokens."""
         ...
@@ -340,7 +347,12 @@ class Posts(Protocol):
         """The listings that have a live post, each once per live post; the index may lag by seconds."""
         ...
 
-    async def by_remote_id(self, user_id: str, platform: str, platform_post_id: str) -> Post | None: ...
+    async def of_remote_id(self, platform: str, platform_post_id: str) -> list[Post]:
+        """Of all users, for what a platform tells by itself: the posts with this id there; usually one.
+
+        The index may lag.
+        """
+        ...
 
 
 class Metrics(Protocol):

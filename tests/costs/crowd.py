@@ -185,8 +185,8 @@ async def _few(nouns: Repositories) -> None:
     """What a user has few of."""
     for name in ("c1", "c2", "c3"):
         await nouns.mls_connections.create(make.a_connection(name), make.CREDENTIALS)
-    for name in ("facebook:41", "facebook:42", "facebook:43"):
-        await nouns.social_accounts.save(make.an_account(name), tokens=TOKENS)
+    for name, login_id in (("facebook:41", "person-41"), ("facebook:42", None), ("facebook:43", None)):
+        await nouns.social_accounts.save(make.an_account(name, login_id=login_id), tokens=TOKENS)
     for name in ("W1", "W2", "W3"):
         await nouns.webhooks.save(a_webhook(name), secret="whsec_c2VjcmV0")
     await nouns.mail_boxes.save(MailSettings(user_id=ALICE))

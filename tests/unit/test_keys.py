@@ -155,6 +155,8 @@ def test_the_other_indexes() -> None:
         "GSI1PK": "ACCOUNT#facebook#42",
         "GSI1SK": "u#facebook:42",
     }
+    by_login = keys.social_account_indexes(replace(ACCOUNT, login_id="7"))
+    assert (by_login["GSI2PK"], by_login["GSI2SK"]) == ("LOGIN#facebook#7", "u#facebook:42")
     assert keys.change_indexes(CHANGE, AT) == {"GSI5PK": "USER#u#CHANGES", "GSI5SK": f"{MS}#01C"}
     assert keys.metrics_indexes("u", "p-1a", date(2026, 10, 5)) == {
         "GSI1PK": "USER#u#METRICS",

@@ -65,11 +65,11 @@ async def test_posts(late: Repositories) -> None:
     wanted = PostFilter(listing_id="mls-1", states=(PostState.PUBLISHED,))
     page = PageRequest()
     assert (await late.posts.page("alice", wanted, page)).items == [post]
-    assert await late.posts.by_remote_id("alice", "facebook", "42_1") == post
+    assert await late.posts.of_remote_id("facebook", "42_1") == [post]
     down = replace(post, state=PostState.UNPUBLISHED, platform_post_id="42_2")
     down = await late.posts.save(down)
     assert (await late.posts.page("alice", wanted, page)).items == []
-    assert await late.posts.by_remote_id("alice", "facebook", "42_1") is None
+    assert await late.posts.of_remote_id("facebook", "42_1") == []
 
 
 async def test_runs(late: Repositories) -> None:

@@ -186,7 +186,6 @@ async def test_posts_of_others_are_as_if_they_were_absent(nouns: Repositories) -
     assert await nouns.posts.of_listing("alice", "bobs-1", page) == absent
     assert await nouns.posts.page("alice", PostFilter(listing_id="bobs-1"), page) == absent
     assert await nouns.posts.get("alice", "P1") is None
-    assert await nouns.posts.by_remote_id("alice", "facebook", "42_1") is None
     assert (await nouns.posts.live_listing_ids("alice", page)).items == []
 
 
@@ -211,8 +210,9 @@ async def test_live_listings_come_by_pages(nouns: Repositories) -> None:
 
 async def test_a_post_is_found_by_the_platforms_id(nouns: Repositories) -> None:
     (post,) = await posted(nouns, a_post())
-    assert await nouns.posts.by_remote_id("alice", "facebook", "42_7") is None
+    assert await nouns.posts.of_remote_id("facebook", "42_7") == []
     up = await nouns.posts.save(replace(post, state=PostState.PUBLISHED, platform_post_id="42_7"))
-    assert await nouns.posts.by_remote_id("alice", "facebook", "42_7") == up
-    assert await nouns.posts.by_remote_id("alice", "instagram", "42_7") is None
-    assert await nouns.posts.by_remote_id("alice", "facebook", "") is None
+    (hers,) = await posted(nouns, a_post("P2", "bob", platform_post_id="42_7"))
+    assert await nouns.posts.of_remote_id("facebook", "42_7") == [up, hers]
+    assert await nouns.posts.of_remote_id("instagram", "42_7") == []
+    assert await nouns.posts.of_remote_id("facebook", "") == []

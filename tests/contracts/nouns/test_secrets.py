@@ -34,6 +34,20 @@ TOKENS = SocialTokens(access_token="canary-access-token", refresh_token="canary-
 ASK = Ask(kind=IntentKind.SYNC, user_id="alice", target="c1")
 
 
+async def test_the_accounts_of_a_person_are_found_whoever_linked_them(nouns: Repositories) -> None:
+    save, of_login = nouns.social_accounts.save, nouns.social_accounts.of_login
+    first = await save(an_account(login_id="7"), tokens=TOKENS)
+    await save(an_account("facebook:43"), tokens=TOKENS)
+    await save(an_account("instagram:42", login_id="7"), tokens=TOKENS)
+    second = await save(an_account("facebook:44", "bob", login_id="7"), tokens=TOKENS)
+    assert await of_login("facebook", "7") == [first, second]
+    assert await of_login("facebook", "8") == []
+    moved = await save(replace(first, login_id="8"))
+    assert await of_login("facebook", "8") == [moved]
+    await nouns.social_accounts.delete(second)
+    assert await of_login("facebook", "7") == []
+
+
 async def test_a_connection_comes_back_as_it_was_written(nouns: Repositories, now: Now) -> None:
     given = a_connection(
         run_queue=("R1",),
