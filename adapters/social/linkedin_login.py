@@ -55,24 +55,26 @@ class Login:
             answer = await self._api.tokens(
                 grant_type="authorization_code", code=code, redirect_uri=redirect_uri
             )
-            tokens, expires_at = self._login(answer)
+            login = self._login(answer)
             granted = str(answer.get("scope", "")).replace(",", " ").split()
             if "openid" not in granted:
                 raise ActionRequired(
                     "Without “openid” LinkedIn does not say who you are: grant all permissions."
                 )
-            person = await self._api.userinfo(tokens.access_token)
+            token = login.tokens.access_token
+            person = await self._api.userinfo(token)
             accounts = {f"urn:li:person:{person['sub']}": (person.get("name"), MEMBER_SCOPES)}
             if self._organizations and "rw_organization_admin" in granted:
-                for urn, name in (await self._organizations_of(tokens.access_token)).items():
+                for urn, name in (await self._organizations_of(token)).items():
                     accounts[urn] = (name, ORGANIZATION_SCOPES)
         return [
             FoundAccount(
                 remote_id=urn,
                 name=str(name or urn),
-                tokens=tokens,
+                tokens=login.tokens,
                 login_id=str(person["sub"]),
-                expires_at=expires_at,
+                expires_at=login.expires_at,
+                renewable_until=login.renewable_until,
                 missing_scopes=tuple(scope for scope in needed if scope not in granted),
             )
             for urn, (name, needed) in accounts.items()
@@ -87,18 +89,22 @@ class Login:
             raise ActionRequired("LinkedIn renews no login of this app: connect the account again.")
         with certain():
             answer = await self._api.tokens(grant_type="refresh_token", refresh_token=tokens.refresh_token)
-            renewed, expires_at = self._login(answer, tokens.refresh_token)
-        return Renewed(tokens=renewed, expires_at=expires_at)
+            return self._login(answer, tokens.refresh_token)
 
-    def _login(self, answer: Json, refresh_token: str | None = None) -> tuple[SocialTokens, datetime | None]:
+    def _login(self, answer: Json, refresh_token: str | None = None) -> Renewed:
         given = answer.get("refresh_token")
         tokens = SocialTokens(
             access_token=answer["access_token"],
             refresh_token=given if isinstance(given, str) and given else refresh_token,
         )
-        seconds = answer.get("expires_in")
-        expires_at = self._now() + timedelta(seconds=seconds) if isinstance(seconds, int) else None
-        return tokens, expires_at
+        return Renewed(
+            tokens=tokens,
+            expires_at=self._after(answer.get("expires_in")),
+            renewable_until=self._after(answer.get("refresh_token_expires_in")),
+        )
+
+    def _after(self, seconds: object) -> datetime | None:
+        return self._now() + timedelta(seconds=seconds) if isinstance(seconds, int) else None
 
     async def _organizations_of(self, token: str) -> dict[str, str]:
         """The names of the organizations for which the member may post, by URN."""

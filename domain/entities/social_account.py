@@ -40,6 +40,7 @@ class SocialAccount:
         renewable: whether it comes with a refresh token, as far as nobody has refused that.
         renewable_until: when the refresh token runs out; None if the platform names no date.
         renewed_at: when the login was last renewed without its user.
+        linked_at: when its user consented; the same for all accounts of one consent.
     """
 
     id: str

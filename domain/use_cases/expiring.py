@@ -25,9 +25,16 @@ def wishes_of(account: SocialAccount, now: datetime) -> list[Ask]:
 
 
 def renewal_of(account: SocialAccount, due: datetime | None, **payload: str) -> Ask:
-    """The wish to keep the login; None is at once."""
-    target = f"{quote(account.user_id, safe='')}/{account.id}"
-    return Ask(IntentKind.RENEW, account.user_id, target, due, {"account": account.id, **payload})
+    """The wish to keep the account's login; None is at once."""
+    login = login_of(account)
+    target = f"{quote(account.user_id, safe='')}/{login}"
+    return Ask(IntentKind.RENEW, account.user_id, target, due, {"login": login, **payload})
+
+
+def login_of(account: SocialAccount) -> str:
+    """Names the consent that the account came with, which its user's other accounts there may share."""
+    person = account.login_id or account.remote_id
+    return f"{account.platform}:{person}/{account.linked_at.isoformat()}"
 
 
 def warnings_of(account: SocialAccount, now: datetime) -> list[Ask]:

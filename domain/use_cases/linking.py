@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.entities.common import PageRequest
 from domain.entities.intent import Ask, IntentKind
@@ -94,7 +94,8 @@ async def complete_social_link(
     if not chosen or not by_id.keys() >= set(chosen):
         await ports.social_accounts.begin_link(begun)
         raise NotFound("A chosen account was not offered by the platform.", field=("choose",))
-    accounts = [await _keep(ports, user_id, platform, by_id[remote_id]) for remote_id in chosen]
+    now = ports.now()
+    accounts = [await _keep(ports, user_id, platform, by_id[remote_id], now) for remote_id in chosen]
     for account in accounts:
         await _try_again_at_once(ports, account)
     return accounts
@@ -157,11 +158,13 @@ async def _exchanged(
     return replace(begun, found=found), found
 
 
-async def _keep(ports: Ports, user_id: str, platform: str, found: FoundAccount) -> SocialAccount:
+async def _keep(
+    ports: Ports, user_id: str, platform: str, found: FoundAccount, now: datetime
+) -> SocialAccount:
+    """Write the account; `now` is the same for all of one consent."""
     account_id = f"{platform}:{found.remote_id}"
 
     async def attempt() -> SocialAccount:
-        now = ports.now()
         known = await ports.social_accounts.get(user_id, account_id) or SocialAccount(
             id=account_id,
             user_id=user_id,

@@ -7,8 +7,10 @@ tried once more; if it is refused, the login that we still have is used to its e
 once: never is a login lost silently.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.entities.intent import Done, Intent, Later, Outcome
 from domain.entities.notification import NotificationKind, Subject, SubjectType
@@ -17,7 +19,7 @@ from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules import schedule
 from domain.use_cases.again import until_unchallenged
-from domain.use_cases.expiring import renewal_of, warnings_of
+from domain.use_cases.expiring import login_of, renewal_of, warnings_of
 from domain.use_cases.notices import notice
 
 PATIENCE_SECONDS = 10.0
@@ -97,73 +99,108 @@ async def needs_reconnect(ports: Ports, account: SocialAccount | None) -> None:
 
 
 async def keep_login(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
-    """Renew a login whose time has come, or mark one that has run out; else wait for that time."""
-    account = await ports.social_accounts.get(intent.user_id, str(intent.payload["account"]))
-    if account is None or account.state is AccountState.NEEDS_RECONNECT:
-        return Done()
-    refused = intent.payload.get("refused") == account.granted_at.isoformat()
+    """Renew a login whose time has come, or mark one that has run out; else wait for that time.
+
+    Accounts that came with one consent have one login, which is renewed for all of them together.
+    """
+    accounts = await _working(ports, intent)
+    refused = [one for one in accounts if one.granted_at.isoformat() == intent.payload.get("refused")]
+    due = refused or [one for one in accounts if _is_due(one, ports.now())]
+    if not due:
+        return _until_due(accounts)
+    newest = max(accounts, key=lambda one: one.granted_at)
+    if newest.granted_at > due[0].granted_at and not _is_due(newest, ports.now()):
+        await _adopt(ports, intent, due[0], newest)  # whoever renewed it died half-way
+    elif due[0].renewable:
+        return await _renew(ports, intent, due[0], is_refused=bool(refused))
+    else:
+        for account in due:
+            await needs_reconnect(ports, account)
+    return _until_due(await _working(ports, intent))
+
+
+async def _of_login(ports: Ports, intent: Intent) -> list[SocialAccount]:
+    found = await ports.social_accounts.of_user(intent.user_id)
+    return [account for account in found if login_of(account) == intent.payload["login"]]
+
+
+async def _working(ports: Ports, intent: Intent) -> list[SocialAccount]:
+    """Those that do not wait for their user anyway."""
+    found = await _of_login(ports, intent)
+    return [account for account in found if account.state is not AccountState.NEEDS_RECONNECT]
+
+
+def _is_due(account: SocialAccount, now: datetime) -> bool:
     due = account.renews_at or account.expires_at
-    if not refused:
-        if due is None:
-            return Done()
-        if ports.now() < due:
-            return Later(due, progress=True)
-    if not account.renewable:
-        await needs_reconnect(ports, account)
-        return Done()
-    return await _renew(ports, account, intent, refused)
+    return due is not None and due <= now
 
 
-async def _renew(ports: Ports, account: SocialAccount, intent: Intent, refused: bool) -> Outcome:
+def _until_due(accounts: Sequence[SocialAccount]) -> Outcome:
+    dues = [due for account in accounts if (due := account.renews_at or account.expires_at) is not None]
+    return Later(min(dues), progress=True) if dues else Done()
+
+
+async def _renew(ports: Ports, intent: Intent, account: SocialAccount, *, is_refused: bool) -> Outcome:
     try:
         if account.platform not in ports.social:
             raise Unavailable(f"No app for {account.platform} is configured at the moment.")
-        tokens = await ports.social_accounts.tokens(account.user_id, account.id)
-        renewed = await ports.social[account.platform].renew(tokens)
-    except NotFound:
-        return Done()
+        old = await ports.social_accounts.tokens(account.user_id, account.id)
+        renewed = await ports.social[account.platform].renew(old)
+    except NotFound as error:  # unlinked just now; others of its login may be left
+        return _later(ports, intent, error.message)
     except (ActionRequired, Rejected):
-        return await _cannot_be_renewed(ports, account, refused)
+        for one in await _working(ports, intent):
+            await _cannot_be_renewed(ports, one, is_refused)
     except Unavailable as error:
-        wait = schedule.step(schedule.RENEWAL, intent.attempts).total_seconds()
-        due = schedule.after(ports.now(), max(wait, error.retry_after or 0))
-        return Later(due, failure=error.message)
-    return await _keep(ports, account, tokens, renewed)
+        return _later(ports, intent, error.message, error.retry_after)
+    else:
+        await _keep(ports, intent, old, renewed, ports.now())
+    return _until_due(await _working(ports, intent))
 
 
-async def _keep(ports: Ports, account: SocialAccount, old: SocialTokens, renewed: Renewed) -> Outcome:
+def _later(ports: Ports, intent: Intent, why: str, retry_after: float | None = None) -> Outcome:
+    wait = schedule.step(schedule.RENEWAL, intent.attempts).total_seconds()
+    return Later(schedule.after(ports.now(), max(wait, retry_after or 0)), failure=why)
+
+
+async def _adopt(ports: Ports, intent: Intent, account: SocialAccount, newest: SocialAccount) -> None:
+    old = await ports.social_accounts.tokens(account.user_id, account.id)
+    new = await ports.social_accounts.tokens(newest.user_id, newest.id)
+    given = Renewed(tokens=new, expires_at=newest.expires_at, renewable_until=newest.renewable_until)
+    await _keep(ports, intent, old, given, newest.granted_at)
+
+
+async def _keep(ports: Ports, intent: Intent, old: SocialTokens, given: Renewed, at: datetime) -> None:
     """Write the new tokens in the place of those they were given for.
 
     A worker that was overtaken writes all the same: its tokens are the ones that the platform takes. Tokens of
     a newer login, by the user or another worker, stay.
     """
 
-    async def attempt() -> SocialAccount | None:
-        now = await ports.social_accounts.get(account.user_id, account.id)
+    async def attempt(account_id: str) -> None:
+        now = await ports.social_accounts.get(intent.user_id, account_id)
         if now is None or await ports.social_accounts.tokens(now.user_id, now.id) != old:
-            return now
+            return
         fresh = replace(
             now,
             state=AccountState.ACTIVE,
-            expires_at=renewed.expires_at,
-            renewable=renewed.tokens.refresh_token is not None,
-            renewable_until=renewed.renewable_until,
-            renewed_at=ports.now(),
+            expires_at=given.expires_at,
+            renewable=given.tokens.refresh_token is not None,
+            renewable_until=given.renewable_until,
+            renewed_at=at,
         )
-        asks = warnings_of(fresh, ports.now())
-        return await ports.social_accounts.save(fresh, tokens=renewed.tokens, ask=asks)
+        await ports.social_accounts.save(fresh, tokens=given.tokens, ask=warnings_of(fresh, ports.now()))
 
-    kept = await until_unchallenged(ports, attempt)
-    due = None if kept is None else kept.renews_at or kept.expires_at
-    return Done() if due is None else Later(due, progress=True)
+    for account in await _of_login(ports, intent):
+        await until_unchallenged(ports, partial(attempt, account.id))
 
 
-async def _cannot_be_renewed(ports: Ports, account: SocialAccount, refused: bool) -> Outcome:
+async def _cannot_be_renewed(ports: Ports, account: SocialAccount, is_refused: bool) -> None:
     """The platform does not take the refresh token; what is left of the login is used, and its end is told."""
     end = account.expires_at
-    if refused or end is None or end <= ports.now():
+    if is_refused or end is None or end <= ports.now():
         await needs_reconnect(ports, account)
-        return Done()
+        return
 
     async def attempt() -> None:
         now = await ports.social_accounts.get(account.user_id, account.id)
@@ -182,4 +219,3 @@ async def _cannot_be_renewed(ports: Ports, account: SocialAccount, refused: bool
         await ports.bell.ring(told.kind, told.target)
 
     await until_unchallenged(ports, attempt)
-    return Later(end, progress=True)

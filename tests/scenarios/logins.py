@@ -23,18 +23,19 @@ async def _nothing() -> None:
 
 
 class Logins:
-    """The sandbox's first Page, behind logins of its own that end some days after they are given.
+    """The sandbox's first Pages, behind logins of its own that end some days after they are given.
 
     Attributes:
         renewals: how often a renewal was asked for.
         before, after: what a renewal does before the platform gives new tokens out, and after.
     """
 
-    def __init__(self, world: World, days: float, *, renewable: bool) -> None:
+    def __init__(self, world: World, days: float, *, renewable: bool, pages: int) -> None:
         self._world = world
         self._platform = world.ports.social["facebook"]
         self._life = days * DAY
         self._renewable = renewable
+        self._pages = pages
         self._number = self._revoked = 0
         self._real: SocialTokens | None = None
         self.renewals = 0
@@ -53,9 +54,10 @@ class Logins:
         return await method(self._real, *rest)
 
     async def accounts(self, code: str, redirect_uri: str, verifier: str) -> list[FoundAccount]:
-        found, *_ = await self._platform.accounts(code, redirect_uri, verifier)
-        self._real = found.tokens
-        return [replace(found, tokens=self._given(), expires_at=self._world.clock.now() + self._life)]
+        found = (await self._platform.accounts(code, redirect_uri, verifier))[: self._pages]
+        self._real = found[0].tokens
+        given, end = self._given(), self._world.clock.now() + self._life
+        return [replace(account, tokens=given, expires_at=end) for account in found]
 
     async def renew(self, tokens: SocialTokens) -> Renewed:
         self.renewals += 1
@@ -78,10 +80,17 @@ class Logins:
 
 async def linked(world: World, days: float, *, renewable: bool = False) -> tuple[SocialAccount, Logins]:
     """An account whose login ends so many days from now, and the platform that gave it."""
-    logins = Logins(world, days, renewable=renewable)
-    world.ports = replace(world.ports, social={"facebook": cast(SocialPlatform, logins)})
-    (account,) = await link_facebook(world)
+    (account,), logins = await linked_pages(world, days, renewable=renewable, pages=1)
     return account, logins
+
+
+async def linked_pages(
+    world: World, days: float, *, renewable: bool, pages: int
+) -> tuple[list[SocialAccount], Logins]:
+    """Accounts that share one such login."""
+    logins = Logins(world, days, renewable=renewable, pages=pages)
+    world.ports = replace(world.ports, social={"facebook": cast(SocialPlatform, logins)})
+    return await link_facebook(world), logins
 
 
 async def told(

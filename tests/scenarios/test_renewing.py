@@ -8,14 +8,15 @@ import pytest
 from domain.entities.intent import IntentKind
 from domain.entities.notification import NotificationKind
 from domain.entities.post import PostState
-from domain.entities.social_account import AccountState, SocialAccount
+from domain.entities.social_account import AccountState, SocialAccount, SocialTokens
 from domain.errors import Unavailable
 from domain.use_cases.expiring import renewal_of, wishes_of
+from domain.use_cases.linking import unlink_social_account
 from domain.use_cases.publishing import publish_post
 from domain.use_cases.renewing import tokens_of
 from domain.use_cases.unpublishing import unpublish_post
 from tasks.work import carry_out
-from tests.scenarios.logins import DAY, linked, pass_by, told
+from tests.scenarios.logins import DAY, linked, linked_pages, pass_by, told
 from tests.scenarios.looks import account_now
 from tests.world import World
 from tests.world.crashes import Died
@@ -220,3 +221,27 @@ async def test_a_refresh_token_that_ends_first_is_not_counted_on(world: World) -
     warnings = [ask.due for ask in wishes_of(ending, world.clock.now()) if ask.kind is IntentKind.NOTIFY]
     assert account.expires_at is not None
     assert warnings == [account.expires_at - 7 * DAY, account.expires_at - 2 * DAY]
+
+
+async def test_accounts_of_one_consent_share_its_login_and_its_renewal(world: World) -> None:
+    accounts, logins = await linked_pages(world, days=60, renewable=True, pages=2)
+    assert len(accounts) == 2
+    await pass_by(world, 53.1)
+    assert logins.renewals == 1
+    assert {await token_of(world, account) for account in accounts} == {"access-2"}
+
+    first, second = [await account_now(world, account) for account in accounts]
+    new = SocialTokens(access_token="access-3", refresh_token="refresh-3")
+    ahead = replace(first, renewed_at=world.clock.now(), expires_at=world.clock.now() + 114 * DAY)
+    await world.ports.social_accounts.save(ahead, tokens=new)
+    await pass_by(world, 53.1)
+    assert logins.renewals == 1, "whoever renewed it had died before the second account was written"
+    assert await token_of(world, second) == "access-3"
+    assert (await account_now(world, second)).expires_at == ahead.expires_at
+
+    (gone, left) = accounts
+    await unlink_social_account(world.ports, user_id=USER, account_id=gone.id)
+    logins.renewals = 0
+    await pass_by(world, 54.5)
+    assert (await account_now(world, left)).state is AccountState.EXPIRING
+    assert logins.renewals == 1
