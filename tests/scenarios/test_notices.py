@@ -75,7 +75,8 @@ async def mailing(tmp_path: Path, sandboxes: Sandboxes, post: PostOffice) -> Asy
 async def happen(
     world: World, number: int = 1, kind: NotificationKind = NotificationKind.LISTING_SOLD
 ) -> None:
-    """Something happens that the user is told of."""
+    """Something happens that the user is told of, in a millisecond of its own: moments are no finer."""
+    world.clock.move(0.002)
     wish = notice(
         USER,
         kind,
