@@ -78,7 +78,8 @@ def _control(base: str) -> dict[str, str]:
 
 
 def _platform_control(base: str) -> dict[str, str]:
-    return {name: f"{base}/_control/{name}" for name in ("posts", "staged", "faults", "log", "reset")}
+    names = ("posts", "staged", "faults", "log", "reset", "scopes", "tokens/revoke", "tokens/expire")
+    return {name.partition("/")[2] or name: f"{base}/_control/{name}" for name in names}
 
 
 def _linkedin(base: str) -> dict[str, Any]:

@@ -137,6 +137,20 @@ def test_nothing_secret_is_shown() -> None:
     assert [secret for secret in (KEY, "a long random text", "the cron", "the app") if secret in shown] == []
 
 
+def test_pages_to_which_consent_may_return() -> None:
+    assert _settings().redirect_uris == ()
+    named = _settings(OAUTH_REDIRECT_URIS="https://a.example/linked, https://b.example/?page=linked")
+    assert named.redirect_uris == ("https://a.example/linked", "https://b.example/?page=linked")
+    for wrong in (
+        "a.example/linked",
+        "javascript:alert(1)",
+        "https://a.example/#linked",
+        "https://u:p@a.example/",
+    ):
+        with pytest.raises(ValidationError, match="oauth_redirect_uris"):
+            _settings(OAUTH_REDIRECT_URIS=wrong)
+
+
 def test_mail_is_sent_as_it_is_set() -> None:
     assert _settings().smtp() is None
     login = {"SMTP_USERNAME": "yardsign", "SMTP_PASSWORD": "canary"}
