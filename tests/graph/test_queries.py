@@ -200,9 +200,12 @@ def test_protocols_platforms_and_accounts(alice: Client) -> None:
              socialAccounts { platform name state missingScopes linkedAt } }"""
     )
     assert "reso-web-api" in [protocol["name"] for protocol in data["mlsProtocols"]]
-    [facebook] = data["platforms"]
-    assert (facebook["slug"], facebook["canUnpublish"]) == ("facebook", True)
-    assert set(facebook["limits"]) == {"textCharacters", "photosMin", "photosMax", "hashtagsMax"}
+    platforms = {platform["slug"]: platform for platform in data["platforms"]}
+    assert set(platforms) == {"facebook", "instagram"}, "one app of Meta's is both"
+    for platform in platforms.values():
+        assert platform["canUnpublish"]
+        assert set(platform["limits"]) == {"textCharacters", "photosMin", "photosMax", "hashtagsMax"}
+    assert platforms["instagram"]["limits"]["photosMin"] == 1
     [account] = data["socialAccounts"]
     assert (account["name"], account["state"]) == ("Elm Realty", "ACTIVE")
 
