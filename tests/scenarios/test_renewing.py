@@ -188,6 +188,20 @@ async def test_a_worker_that_was_overtaken_still_writes_the_tokens_that_it_was_g
     assert await token_of(world, account) == "access-2"
 
 
+async def test_a_worker_that_was_overtaken_leaves_tokens_that_are_newer_still(world: World) -> None:
+    account, logins = await linked(world, days=60, renewable=True)
+    newer = SocialTokens(access_token="access-3", refresh_token="refresh-3")
+
+    async def others() -> None:
+        now = await account_now(world, account)
+        await world.eyes.social_accounts.save(replace(now, renewed_at=world.clock.now()), tokens=newer)
+
+    logins.after = others
+    world.clock.move(53.1 * DAY.total_seconds())
+    await keep(world, account)
+    assert await token_of(world, account) == newer.access_token
+
+
 async def test_linking_again_while_a_renewal_is_under_way_keeps_the_users_tokens(world: World) -> None:
     account, logins = await linked(world, days=60, renewable=True)
 
