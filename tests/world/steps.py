@@ -59,13 +59,18 @@ async def link_facebook(world: World) -> list[SocialAccount]:
     return await link_pages(world.ports, world.sandboxes)
 
 
-async def link_pages(ports: Ports, sandboxes: Sandboxes) -> list[SocialAccount]:
-    """The same, by these ports."""
-    url = await begin_social_link(ports, user_id=USER, platform="facebook")
+async def link_linkedin(world: World) -> list[SocialAccount]:
+    """Link the sandbox's member on LinkedIn and the organizations, in this order."""
+    return await link_pages(world.ports, world.sandboxes, "linkedin")
+
+
+async def link_pages(ports: Ports, sandboxes: Sandboxes, platform: str = "facebook") -> list[SocialAccount]:
+    """What a consent on the platform opens, by these ports."""
+    url = await begin_social_link(ports, user_id=USER, platform=platform)
     answer = sandboxes.http.get(url, headers={"Accept": "application/json"})
     back = parse_qs(urlsplit(answer.headers["location"]).query)
     return await complete_social_link(
-        ports, user_id=USER, platform="facebook", code=back["code"][0], state=back["state"][0]
+        ports, user_id=USER, platform=platform, code=back["code"][0], state=back["state"][0]
     )
 
 

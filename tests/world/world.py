@@ -139,6 +139,10 @@ class Sandboxes:
         """Let Facebook misbehave."""
         self.http.post(f"{self.facebook}/_control/faults", json=fault).raise_for_status()
 
+    def linkedin_fault(self, **fault: Any) -> None:
+        """Let LinkedIn misbehave."""
+        self.http.post(f"{self.linkedin}/_control/faults", json=fault).raise_for_status()
+
     def linkedin_posts(self) -> list[dict[str, Any]]:
         """All posts that ever were on LinkedIn, live or removed."""
         answer = self.http.get(f"{self.linkedin}/_control/posts").raise_for_status().json()
