@@ -46,6 +46,7 @@ class LinkedInApi:
         version: str,
     ) -> None:
         self._web = tools.web
+        self._budgets = tools.budgets
         self._now = tools.now
         self.client_id = client_id
         self._client = {"client_id": client_id, "client_secret": client_secret}
@@ -66,8 +67,7 @@ class LinkedInApi:
             params: a value may be Rest.li's `List(…)` of values that are quoted already.
         """
         query = "&".join(f"{name}={_value(text)}" for name, text in params.items())
-        url = f"{self._api}/rest/{path}" + (f"?{query}" if query else "")
-        return _object(await self._reading(self._send, "GET", url, token, self._versioned))
+        return _object(await self._reading(self._call, "GET", f"{path}?{query}" if query else path, token))
 
     async def elements(self, path: str, token: str, *, most: int, **params: str) -> AsyncIterator[Json]:
         """The elements of a paged list, of at most `most` pages of 100."""
@@ -81,12 +81,11 @@ class LinkedInApi:
 
     async def post(self, path: str, token: str, body: Json) -> Reply:
         """Change something, once."""
-        return await self._send("POST", f"{self._api}/rest/{path}", token, self._versioned, json=body)
+        return await self._call("POST", path, token, json=body)
 
     async def delete(self, path: str, token: str) -> None:
         """Remove something, once."""
-        headers = {**self._versioned, "X-RestLi-Method": "DELETE"}
-        await self._send("DELETE", f"{self._api}/rest/{path}", token, headers)
+        await self._call("DELETE", path, token, {"X-RestLi-Method": "DELETE"})
 
     async def userinfo(self, token: str) -> Json:
         """Who consented, by OpenID Connect, which has no versions."""
@@ -119,6 +118,25 @@ class LinkedInApi:
         if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
             raise LinkedInFault(Kind.TRANSIENT, "LinkedIn gave no token.")
         return answer
+
+    async def _call(
+        self, method: str, path: str, token: str, headers: Mapping[str, str] | None = None, **body: Any
+    ) -> Reply:
+        """Call the versioned API, unless it said that it takes no more of this today.
+
+        Its limits are of a member, a resource and a kind of call: too many posts hold up no removal.
+        """
+        resource = path.partition("?")[0].partition("/")[0]
+        name = f"linkedin {self.client_id} {token} {method} {resource}"
+        if wait := await self._budgets.take(name, []):
+            raise LinkedInFault(Kind.THROTTLED, "LinkedIn takes no more of this now.", retry_after=wait)
+        url = f"{self._api}/rest/{path}"
+        try:
+            return await self._send(method, url, token, {**self._versioned, **(headers or {})}, **body)
+        except LinkedInFault as fault:
+            if fault.kind == Kind.THROTTLED and fault.retry_after:
+                await self._budgets.pause(name, fault.retry_after)
+            raise
 
     async def _send(
         self, method: str, url: str, token: str | None, headers: Mapping[str, str], **body: Any

@@ -287,13 +287,24 @@ class TestAnswers:
         assert platform.version.ends_on == date(2027, 7, 15)
 
     async def test_the_day_of_a_member_ends_at_midnight(
-        self, sandbox: Sandbox, clock: Clock, draft: Drafts, attempt: Attempts
+        self,
+        platform: SocialPlatform,
+        sandbox: Sandbox,
+        account: FoundAccount,
+        clock: Clock,
+        draft: Drafts,
+        attempt: Attempts,
     ) -> None:
         sandbox.control("app", {"day_limit": 1})
-        await attempt().publish()
+        first = await attempt().publish()
         with pytest.raises(Unavailable) as caught:
             await attempt(draft("Another")).publish()
         assert caught.value.retry_after == 12 * 3_600
+        requests = len(sandbox.log())
+        with pytest.raises(Unavailable):
+            await attempt(draft("Another")).publish()
+        assert len(sandbox.log()) == requests, "nobody asks again before"
+        await platform.unpublish(account.tokens, account.remote_id, first.platform_post_id)
         clock.time += timedelta(seconds=caught.value.retry_after)
         await attempt(draft("Another")).publish()
 
