@@ -131,8 +131,20 @@ def test_an_empty_setting_is_as_none(tmp_path: Path) -> None:
     assert (printed.returncode, printed.stderr) == (0, "")
 
 
+def test_a_platform_is_offered_when_its_app_is_known() -> None:
+    assert _settings().platforms() == {}
+    app = {"LINKEDIN_CLIENT_ID": "1", "LINKEDIN_CLIENT_SECRET": "2"}
+    platforms = _settings(**app, LINKEDIN_ORGANIZATIONS="true").platforms()
+    assert list(platforms) == ["linkedin"]
+    assert platforms["linkedin"]["organizations"] == "on"
+    assert _settings(**app).platforms()["linkedin"]["organizations"] == ""
+    with pytest.raises(ValidationError, match="linkedin_version"):
+        _settings(**app, LINKEDIN_VERSION="2026-07")
+
+
 def test_nothing_secret_is_shown() -> None:
-    shown = repr(_settings(**PRODUCTION, CRON_SECRET="the cron secret", FACEBOOK_APP_SECRET="the app secret"))
+    apps = {"FACEBOOK_APP_SECRET": "the app secret", "LINKEDIN_CLIENT_SECRET": "the app secret"}
+    shown = repr(_settings(**PRODUCTION, CRON_SECRET="the cron secret", **apps))
 
     assert [secret for secret in (KEY, "a long random text", "the cron", "the app") if secret in shown] == []
 
