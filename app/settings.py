@@ -34,6 +34,10 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _text(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
 class Settings(BaseSettings):
     """What can be set. Names are those of the environment, in any case.
 
@@ -101,7 +105,10 @@ class Settings(BaseSettings):
     facebook_app_secret: SecretStr | None = None
     facebook_graph_url: str = "https://graph.facebook.com"
     facebook_dialog_url: str = "https://www.facebook.com"
-    facebook_graph_version: str = "v26.0"
+    facebook_graph_version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$")
+    """The version of Meta's Graph API, for Facebook and Instagram."""
+    facebook_webhook_token: SecretStr | None = None
+    """What Meta is told when our webhook is registered there; without it, Meta tells nothing by itself."""
 
     linkedin_client_id: str | None = None
     linkedin_client_secret: SecretStr | None = None
@@ -190,6 +197,7 @@ class Settings(BaseSettings):
                 "graph_url": self.facebook_graph_url,
                 "dialog_url": self.facebook_dialog_url,
                 "version": self.facebook_graph_version,
+                "webhook_token": _text(self.facebook_webhook_token),
             }
         }
 

@@ -21,6 +21,7 @@ from app.graphql_app import build_schema
 from app.graphql_view import GraphView
 from app.media import media_endpoint
 from app.mls_webhooks import mls_webhook
+from app.social_webhooks import social_webhook
 from app.uploads import UPLOADS, mls_upload
 from domain.ports import Ports
 
@@ -81,6 +82,7 @@ def create_app(
         Route("/readyz", _readyz(ready)),
         Route("/oauth/callback/{platform}", oauth_callback),
         Route("/webhooks/mls/{key}", mls_webhook(ports), methods=["POST"]),
+        Route("/webhooks/social/{platform}", social_webhook(ports), methods=["GET", "POST"]),
         Route(f"{UPLOADS}mls/{{id}}", mls_upload(ports, identity), methods=["PUT"]),
     ]
     if media is not None:

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from adapters.social.graph_api import GraphApi
+from adapters.social.graph_api import GraphApi, Json
 from adapters.social.meta_errors import GraphFault, Kind, certain
+from adapters.social.meta_insights import figures
 from adapters.social.meta_login import MetaLogin
-from adapters.social.meta_posts import plain, remove
+from adapters.social.meta_posts import is_shown, plain, remove, unless_gone
+from adapters.social.meta_versions import graph_version
+from adapters.social.meta_webhooks import MetaWebhooks
 from adapters.social.tools import Tools
 from domain.entities.common import Problem
+from domain.entities.engagement import Engagement, PlatformNews
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published
 from domain.entities.social_account import FoundAccount, Renewed, SocialTokens
 from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
@@ -23,6 +27,11 @@ SCOPES = (
     "read_insights",
     "business_management",
 )
+NEWS_SCOPE = "pages_manage_metadata"
+"""Lets the app be told of what happens on a Page."""
+
+METRICS = ("post_media_view", "post_clicks")
+"""https://developers.facebook.com/docs/graph-api/reference/insights"""
 PHOTO_BYTES = 10_000_000
 """https://developers.facebook.com/docs/graph-api/reference/page/photos"""
 _PAGES_OF_FEED = 10
@@ -44,6 +53,8 @@ class Facebook:
         app_id, app_secret: of the app registered with Meta.
         graph_url, dialog_url: where the API and the consent page are.
         version: of the Graph API; each lives about two years.
+        webhook_token: what Meta has to know to register the address of our webhook; without it, Pages are not
+            asked to tell what happens there.
     """
 
     slug = "facebook"
@@ -61,12 +72,17 @@ class Facebook:
         graph_url: str = "https://graph.facebook.com",
         dialog_url: str = "https://www.facebook.com",
         version: str = "v26.0",
+        webhook_token: str = "",
     ) -> None:
+        self.version = graph_version(version)
+        self.listens = bool(webhook_token)
+        self._webhooks = MetaWebhooks(app_secret=app_secret, verify_token=webhook_token)
         self._graph = GraphApi(
             tools, app_id=app_id, app_secret=app_secret, graph_url=graph_url, version=version
         )
+        scopes = (*SCOPES, NEWS_SCOPE) if webhook_token else SCOPES
         self._login = MetaLogin(
-            self._graph, app_id=app_id, dialog_url=dialog_url, version=version, scopes=SCOPES
+            self._graph, app_id=app_id, dialog_url=dialog_url, version=version, scopes=scopes
         )
 
     def authorization_url(self, state: str, redirect_uri: str, challenge: str) -> str:
@@ -185,8 +201,49 @@ class Facebook:
         with certain(self.title):
             await remove(self._graph, tokens.access_token, platform_post_id, sight=f"{account_id}/feed")
 
+    async def engagement(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> Engagement:
+        """The post's figures since it went up, all reactions as likes; raises `NotFound` if it is gone."""
+        graph, token = self._graph, tokens.access_token
+        reading = self._figures(token, platform_post_id)
+        with certain(self.title):
+            return await unless_gone(graph, token, platform_post_id, reading, sight=f"{account_id}/feed")
+
+    async def shows(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> bool:
+        """Whether the post is up; raises `ActionRequired` if the token may only not see it."""
+        with certain(self.title):
+            return await is_shown(
+                self._graph, tokens.access_token, platform_post_id, sight=f"{account_id}/feed"
+            )
+
+    async def listen(self, tokens: SocialTokens, account_id: str) -> None:
+        """Have Meta tell what happens in the Page's feed."""
+        with certain(self.title):
+            form = {"subscribed_fields": "feed"}
+            await self._graph.post(f"{account_id}/subscribed_apps", tokens.access_token, form)
+
+    def challenge(self, params: Mapping[str, str]) -> str | None:
+        """The answer to `hub.challenge`."""
+        return self._webhooks.challenge(params)
+
+    def news(self, headers: Mapping[str, str], body: bytes) -> list[PlatformNews]:
+        """Posts that were removed from Pages, and people who removed the app."""
+        return self._webhooks.news(headers, body)
+
     async def close(self) -> None:
         """Nothing of its own is open."""
+
+    async def _figures(self, token: str, post_id: str) -> Engagement:
+        insights = await figures(self._graph, token, post_id, METRICS)
+        lists = ",".join(f"{name}.summary(true).limit(0)" for name in ("reactions", "comments"))
+        post = await self._graph.get(post_id, token, fields=f"shares,{lists}")
+        return Engagement(
+            views=insights.get("post_media_view"),
+            clicks=insights.get("post_clicks"),
+            likes=_total(post, "reactions"),
+            comments=_total(post, "comments"),
+            # Facebook leaves the field out while nobody has shared the post.
+            shares=post["shares"]["count"] if "shares" in post else 0,
+        )
 
     async def _stage(self, token: str, draft: Draft, place: int, photo: bytes) -> str:
         form = {"published": "false"}
@@ -196,3 +253,9 @@ class Facebook:
         if not isinstance(answer.get("id"), str):
             raise Unavailable("Facebook took a photo without naming it.")
         return str(answer["id"])
+
+
+def _total(post: Json, name: str) -> int | None:
+    """How many there are in a list of which nothing but its summary was asked for."""
+    total = post[name]["summary"].get("total_count") if name in post else None
+    return total if isinstance(total, int) else None

@@ -10,13 +10,15 @@ from adapters.social.instagram_preflight import LIMITS, problems_of
 from adapters.social.meta_errors import GraphFault, Kind, certain
 from adapters.social.meta_insights import figures
 from adapters.social.meta_login import MetaLogin
-from adapters.social.meta_posts import is_gone, plain, remove
+from adapters.social.meta_posts import is_shown, plain, remove, unless_gone
+from adapters.social.meta_versions import graph_version
+from adapters.social.meta_webhooks import MetaWebhooks
 from adapters.social.tools import Tools
 from domain.entities.common import Problem
-from domain.entities.engagement import Engagement
+from domain.entities.engagement import Engagement, PlatformNews
 from domain.entities.post import Draft, Prepared, Published
 from domain.entities.social_account import FoundAccount, Renewed, SocialTokens
-from domain.errors import ActionRequired, NotFound, Rejected, Unavailable, YardsignError
+from domain.errors import ActionRequired, Rejected, Unavailable, YardsignError
 from domain.ports import SocialPlatform
 
 SCOPES = (
@@ -30,7 +32,7 @@ SCOPES = (
 )
 METRICS = ("views", "likes", "comments", "shares")
 """https://developers.facebook.com/docs/instagram-platform/reference/instagram-media/insights"""
-_SETTINGS = ("app_id", "app_secret", "graph_url", "dialog_url", "version")
+_SETTINGS = ("app_id", "app_secret", "graph_url", "dialog_url", "version", "webhook_token")
 _PAGES_OF_MEDIA = 10
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -56,6 +58,7 @@ class Instagram:
         app_id, app_secret: of the app registered with Meta.
         graph_url, dialog_url: where the API and the consent page are.
         version: of the Graph API; each lives about two years.
+        webhook_token: what Meta has to know to register the address of our webhook.
     """
 
     slug = "instagram"
@@ -63,6 +66,7 @@ class Instagram:
     limits = LIMITS
     can_unpublish = True
     needs_photo = True
+    listens = False
 
     def __init__(
         self,
@@ -73,7 +77,10 @@ class Instagram:
         graph_url: str = "https://graph.facebook.com",
         dialog_url: str = "https://www.facebook.com",
         version: str = "v26.0",
+        webhook_token: str = "",
     ) -> None:
+        self.version = graph_version(version)
+        self._webhooks = MetaWebhooks(app_secret=app_secret, verify_token=webhook_token)
         self._graph = GraphApi(
             tools,
             app_id=app_id,
@@ -191,18 +198,29 @@ class Instagram:
 
     async def engagement(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> Engagement:
         """The post's figures since it went up; raises `NotFound` if it is gone."""
-        token = tokens.access_token
+        graph, token = self._graph, tokens.access_token
+        reading = figures(graph, token, platform_post_id, METRICS)
         with certain(self.title):
-            try:
-                found = await figures(self._graph, token, platform_post_id, METRICS)
-            except GraphFault as fault:
-                sight = f"{account_id}/media"
-                if fault.kind is Kind.GONE and await is_gone(
-                    self._graph, token, platform_post_id, sight=sight
-                ):
-                    raise NotFound("The post is gone from Instagram.") from None
-                raise
+            found = await unless_gone(graph, token, platform_post_id, reading, sight=f"{account_id}/media")
         return Engagement(**found)
+
+    async def shows(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> bool:
+        """Whether the post is up; raises `ActionRequired` if the token may only not see it."""
+        with certain(self.title):
+            return await is_shown(
+                self._graph, tokens.access_token, platform_post_id, sight=f"{account_id}/media"
+            )
+
+    async def listen(self, tokens: SocialTokens, account_id: str) -> None:
+        """Nothing: of posts that are removed Instagram tells nobody."""
+
+    def challenge(self, params: Mapping[str, str]) -> str | None:
+        """The answer to `hub.challenge`."""
+        return self._webhooks.challenge(params)
+
+    def news(self, headers: Mapping[str, str], body: bytes) -> list[PlatformNews]:
+        """People who removed the app, which is Facebook's too."""
+        return self._webhooks.news(headers, body)
 
     async def close(self) -> None:
         """Nothing of its own is open."""

@@ -49,6 +49,7 @@ class LinkedIn:
     limits = LIMITS
     can_unpublish = True
     needs_photo = False
+    listens = False
 
     def __init__(
         self,
@@ -191,6 +192,16 @@ class LinkedIn:
             if await self._is_shown(tokens.access_token, platform_post_id):
                 return Engagement()
         raise NotFound("LinkedIn does not show the post any more.")
+
+    async def shows(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> bool:
+        """Whether an organization's post is up; raises `Rejected` for a member's, which nobody can read."""
+        if not account_id.startswith(ORGANIZATION):
+            raise Rejected("LinkedIn shows nobody a member's posts.")
+        with certain():
+            return await self._is_shown(tokens.access_token, platform_post_id)
+
+    async def listen(self, tokens: SocialTokens, account_id: str) -> None:
+        """Nothing: LinkedIn tells nothing by itself of what this system wants to know."""
 
     def challenge(self, params: Mapping[str, str]) -> str | None:
         """None: LinkedIn tells nothing by itself of what this system wants to know."""

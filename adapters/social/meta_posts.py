@@ -1,10 +1,14 @@
 """What posts on Facebook and Instagram have in common: known by their text, removed for certain."""
 
 import unicodedata
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from adapters.social.graph_api import GraphApi
 from adapters.social.meta_errors import GraphFault, Kind
-from domain.errors import ActionRequired, Rejected, Unavailable
+from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
+
+T = TypeVar("T")
 
 
 def plain(text: str) -> str:
@@ -37,22 +41,40 @@ async def remove(graph: GraphApi, token: str, post_id: str, *, sight: str) -> No
                 " all permissions."
             ) from None
         return
-    if await _is_shown(graph, token, post_id):
+    if await _answers(graph, token, post_id):
         if answer.get("success") is True:
             raise Unavailable(f"{graph.name} still shows the post that it said to have removed.")
         raise Rejected(f"{graph.name} refuses to remove the post.")
 
 
+async def unless_gone(graph: GraphApi, token: str, post_id: str, reading: Awaitable[T], *, sight: str) -> T:
+    """What is read of the post; raises `NotFound` if the post is gone, else whatever `reading` raises."""
+    try:
+        return await reading
+    except GraphFault as fault:
+        if fault.kind is Kind.GONE and await is_gone(graph, token, post_id, sight=sight):
+            raise NotFound(f"The post is gone from {graph.name}.") from None
+        raise
+
+
 async def is_gone(graph: GraphApi, token: str, post_id: str, *, sight: str) -> bool:
     """Whether a post that was answered to be absent is; raises if it may only be out of the token's sight."""
-    if await _is_shown(graph, token, post_id):
-        return False
-    # Whoever may read the account's posts would have seen this one.
+    return not await is_shown(graph, token, post_id, sight=sight)
+
+
+async def is_shown(graph: GraphApi, token: str, post_id: str, *, sight: str) -> bool:
+    """Whether the post is up; raises `GraphFault` if it may only be out of the token's sight.
+
+    Args:
+        sight: the path of the account's list of posts: whoever may read that would have seen this one.
+    """
+    if await _answers(graph, token, post_id):
+        return True
     await graph.get(sight, token, fields="id", limit="1")
-    return True
+    return False
 
 
-async def _is_shown(graph: GraphApi, token: str, post_id: str) -> bool:
+async def _answers(graph: GraphApi, token: str, post_id: str) -> bool:
     try:
         await graph.get(post_id, token, fields="id")
     except GraphFault as fault:

@@ -1,6 +1,7 @@
 """What platforms tell about posts: how they do, and what happens to them there."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -31,9 +32,11 @@ class PlatformNews:
     Attributes:
         account_id, platform_post_id: the platform's ids, of a post that was removed.
         login_id: the platform's id of the person who deauthorized.
+        at: when it happened, where the platform says so.
     """
 
     kind: NewsKind
     account_id: str | None = None
     platform_post_id: str | None = None
     login_id: str | None = None
+    at: datetime | None = None

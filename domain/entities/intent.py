@@ -25,6 +25,10 @@ class IntentKind(StrEnum):
     """target: all stored photos, which are compared with the listings; standing, once a day"""
     RENEW = "RENEW"
     """target: a user's login at a platform, to be renewed in time, or marked when it has run out"""
+    LISTEN = "LISTEN"
+    """target: a user's account whose platform is to tell what happens there"""
+    NEWS = "NEWS"
+    """target: a post or an account of which a platform has told something"""
     RESTORE = "RESTORE"
     """target: a listing that was edited here, to which the MLS's version is to be brought back"""
     NOTIFY = "NOTIFY"
@@ -53,6 +57,8 @@ LANES = {
     IntentKind.FILES: Lane.PHOTOS,
     IntentKind.PUBLISH: Lane.PUBLISH,
     IntentKind.RENEW: Lane.PUBLISH,
+    IntentKind.LISTEN: Lane.PUBLISH,
+    IntentKind.NEWS: Lane.PUBLISH,
     IntentKind.TAKEDOWN: Lane.UNPUBLISH,
     IntentKind.UNPUBLISH: Lane.UNPUBLISH,
     IntentKind.NOTIFY: Lane.NOTIFY,

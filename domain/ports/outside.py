@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.entities.common import Problem
+from domain.entities.engagement import Engagement, PlatformNews
 from domain.entities.intent import IntentKind
 from domain.entities.listing import Media
 from domain.entities.mls import MlsKeys, MlsPage, MlsQuery, MlsSample, MlsVendor
 from domain.entities.mls_connection import MlsSource
 from domain.entities.photo_forms import RenditionSpec
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published
-from domain.entities.social_account import FoundAccount, Renewed, SocialTokens
+from domain.entities.social_account import ApiVersion, FoundAccount, Renewed, SocialTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,19 @@ class Mls(Protocol):
 
 
 class SocialPlatform(Protocol):
-    """One platform. Raises only the four errors of adapters."""
+    """One platform. Raises only the four errors of adapters.
+
+    Attributes:
+        listens: whether it can be had to tell by itself what happens to posts.
+    """
 
     slug: str
     title: str
+    version: ApiVersion
     limits: PlatformLimits
     can_unpublish: bool
     needs_photo: bool
+    listens: bool
 
     def authorization_url(self, state: str, redirect_uri: str, challenge: str) -> str:
         """Where the user's browser is sent to consent.
@@ -185,13 +192,45 @@ class SocialPlatform(Protocol):
         ...
 
     async def find(self, tokens: SocialTokens, draft: Draft, since: datetime, step: str) -> Published | None:
-        """Look for the post that an attempt begun at `since` may have left."""
+        """Look for the post that an attempt begun at `since` may have left.
+
+        Where a platform lets nobody read posts, but refuses content that is up already and names its post, it is
+        sent the same content once more: either way one post is up and known, whether the first went up or not.
+        """
         ...
 
     async def unpublish(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> None:
         """Remove the post and return when it is gone; a post that is gone already is success.
 
         Raises `Rejected` if the platform refuses for good.
+        """
+        ...
+
+    async def engagement(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> Engagement:
+        """How the post does; raises `NotFound` if it is certain that it is gone from the platform."""
+        ...
+
+    async def shows(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> bool:
+        """Whether the post is up there.
+
+        Raises `ActionRequired` if the platform shows no such post and may only not let this token see it, and
+        `Rejected` if it shows such posts to nobody.
+        """
+        ...
+
+    async def listen(self, tokens: SocialTokens, account_id: str) -> None:
+        """Have the platform tell by itself what happens to the account's posts, if it `listens`."""
+        ...
+
+    def challenge(self, params: Mapping[str, str]) -> str | None:
+        """What the platform wants to hear when our webhook is registered there; None for anybody else."""
+        ...
+
+    def news(self, headers: Mapping[str, str], body: bytes) -> list[PlatformNews]:
+        """What the platform tells, as far as it matters; raises `Rejected` if it is not signed as it must be.
+
+        Args:
+            headers: with names in lower case, or a mapping that does not mind the case.
         """
         ...
 

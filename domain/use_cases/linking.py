@@ -16,6 +16,7 @@ from domain.errors import ActionRequired, Invalid, NotFound, Unavailable
 from domain.ports import Ports
 from domain.use_cases.again import until_unchallenged
 from domain.use_cases.expiring import wishes_of
+from domain.use_cases.hearing import listening
 from domain.use_cases.lookup import account_of, platform_of
 from domain.use_cases.notices import notice
 
@@ -187,9 +188,15 @@ async def _keep(
             linked_at=now,
             updated_at=now,
         )
-        return await ports.social_accounts.save(linked, tokens=found.tokens, ask=wishes_of(linked, now))
+        asks = wishes_of(linked, now)
+        if ports.social[platform].listens:
+            asks.append(listening(linked))
+        return await ports.social_accounts.save(linked, tokens=found.tokens, ask=asks)
 
-    return await until_unchallenged(ports, attempt)
+    kept = await until_unchallenged(ports, attempt)
+    if ports.social[platform].listens:
+        await ports.bell.ring(IntentKind.LISTEN, listening(kept).target)
+    return kept
 
 
 _WAITING = {PostState.UNPUBLISHING: IntentKind.UNPUBLISH, PostState.UNKNOWN: IntentKind.PUBLISH}

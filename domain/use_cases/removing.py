@@ -195,8 +195,8 @@ async def leave_to_the_user(ports: Ports, post: Post, intent: Intent, why: str) 
     """End the work on a removal that only the user can do."""
     failure = Failure("REMOVE_BY_HAND", why)
     left = replace(post, state=PostState.REMOVE_BY_HAND, failure=failure, next_attempt_at=None)
-    home = await _home_of(ports, post)
-    title = f"Remove the post of {home} from {_title_of(ports, post)} by hand: {why}"
+    home = await home_of(ports, post)
+    title = f"Remove the post of {home} from {title_of(ports, post)} by hand: {why}"
     told = notice(
         post.user_id,
         NotificationKind.REMOVE_BY_HAND,
@@ -219,7 +219,7 @@ async def _told_of_removal(ports: Ports, post: Post) -> list[Ask]:
         notice(
             post.user_id,
             NotificationKind.POSTS_REMOVED,
-            f"The post of {home} was removed from {_title_of(ports, post)}.",
+            f"The post of {home} was removed from {title_of(ports, post)}.",
             subject=Subject(SubjectType.POST, post.id),
             event=post.id,
             at=post.unpublished_at or ports.now(),
@@ -227,12 +227,14 @@ async def _told_of_removal(ports: Ports, post: Post) -> list[Ask]:
     ]
 
 
-async def _home_of(ports: Ports, post: Post) -> str:
+async def home_of(ports: Ports, post: Post) -> str:
+    """The post's home as a sentence names it."""
     listing = await ports.listings.get(post.user_id, post.listing_id)
     return place_of(listing.facts) if listing else "a listing that was deleted"
 
 
-def _title_of(ports: Ports, post: Post) -> str:
+def title_of(ports: Ports, post: Post) -> str:
+    """What people call the post's platform."""
     platform = ports.social.get(post.platform)
     return platform.title if platform else post.platform
 

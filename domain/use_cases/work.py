@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.entities.intent import Intent, IntentKind, Outcome
 from domain.ports import Ports
+from domain.use_cases.hearing import act_on_news, listen
 from domain.use_cases.mailing import send_mail
 from domain.use_cases.notifying import tell
 from domain.use_cases.photo_removal import erase_photos
@@ -35,6 +36,8 @@ WORK: dict[IntentKind, Work] = {
     IntentKind.TAKEDOWN: take_down_listing,
     IntentKind.UNPUBLISH: remove_post,
     IntentKind.RENEW: keep_login,
+    IntentKind.LISTEN: listen,
+    IntentKind.NEWS: act_on_news,
     IntentKind.NOTIFY: tell,
     IntentKind.DELIVER: deliver,
     IntentKind.MAIL: send_mail,

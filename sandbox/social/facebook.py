@@ -23,6 +23,7 @@ from starlette.routing import Route
 from sandbox.social import (
     control,
     facebook_control,
+    facebook_insights,
     instagram_control,
     instagram_media,
     instagram_pages,
@@ -43,6 +44,7 @@ from sandbox.social.facebook_site import (
     page_named,
     site_of,
 )
+from sandbox.social.facebook_subscriptions import subscribed_apps
 from sandbox.social.faults import Fault, Faults, Misbehaving
 from sandbox.social.graph import THROTTLED, THROTTLED_APP, GraphError, parameters
 from sandbox.social.instagram_site import ACCOUNTS, account_named, live_media
@@ -114,7 +116,9 @@ def _routes() -> list[Route]:
         _graph("/{version}/{node:instagram}/insights", instagram_media.insights),
         _graph("/{version}/{node:instagram}", instagram_media.node, ["GET", "DELETE"]),
         _graph("/{version}/{node}/feed", pages.feed, both),
+        _graph("/{version}/{node}/insights", facebook_insights.insights),
         _graph("/{version}/{node}/photos", _publish_photo, ["POST"]),
+        _graph("/{version}/{node}/subscribed_apps", subscribed_apps, ["GET", "POST", "DELETE"]),
         _graph("/{version}/{node}", pages.node, ["GET", "DELETE"]),
         Route("/{page}", _wall),
     ]

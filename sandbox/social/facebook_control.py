@@ -9,8 +9,9 @@ from starlette.routing import Route
 
 from sandbox.social import control
 from sandbox.social.control import Refused, body_of
+from sandbox.social.facebook_insights import set_figures
 from sandbox.social.facebook_pages import remove_post
-from sandbox.social.facebook_site import SCOPES, Site, page_named, site_of
+from sandbox.social.facebook_site import SCOPES, USER_ID, Site, page_named, site_of
 from sandbox.social.faults import Faults
 from sandbox.social.state import Document
 
@@ -25,8 +26,11 @@ def routes(faults: Faults, log: deque[dict[str, Any]], site: Site) -> list[Route
     return [
         *control.routes(faults, log, forget),
         *site.meter.routes(),
+        *site.webhooks.routes(),
+        Route("/_control/deauthorize", _deauthorize, methods=["POST"]),
         Route("/_control/posts", _posts),
         Route("/_control/posts/{post}/remove", _remove, methods=["POST"]),
+        Route("/_control/posts/{post}/figures", set_figures, methods=["POST"]),
         Route("/_control/staged", _staged),
         Route("/_control/tokens/revoke", _revoke, methods=["POST"]),
         Route("/_control/tokens/expire", _expire, methods=["POST"]),
@@ -55,6 +59,7 @@ async def _remove(request: Request) -> Response:
     if post is None or post["removed_at"] is not None:
         raise Refused("there is no such live post")
     remove_post(site, post, "hand")
+    await site.webhooks.tell_of_removal(post["id"])
     return JSONResponse({"removed": post["id"]})
 
 
@@ -76,6 +81,15 @@ def _ended(site: Site, body: Document, subcode: int) -> Response:
     ):
         raise Refused('say {"page": "<id of a Page>"} or {"all": true}')
     return JSONResponse({"ended": site.invalidate(subcode, page)})
+
+
+async def _deauthorize(request: Request) -> Response:
+    """Remove the app as the user does in the settings: tokens answer 458 from now on, and the app is told."""
+    site = site_of(request)
+    site.store.delete("grant", USER_ID)
+    ended = site.invalidate(458)
+    await site.webhooks.tell_of_deauthorization(USER_ID)
+    return JSONResponse({"ended": ended})
 
 
 async def _scopes(request: Request) -> Response:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -63,7 +64,10 @@ async def node(request: Request) -> Response:
     token = site.caller(request, params)
     wanted = request.path_params["node"]
     if request.method == "DELETE":
-        return JSONResponse({"success": _delete(site, token, wanted)})
+        is_post = live_post(site, wanted) is not None
+        success = _delete(site, token, wanted)
+        told = BackgroundTask(site.webhooks.tell_of_removal, wanted) if is_post else None
+        return JSONResponse({"success": success}, background=told)
     if wanted in ("me", USER_ID) and token["kind"] == "user":
         return JSONResponse(
             selected({"id": USER_ID, "name": USER_NAME}, params.text("fields"), "User", ("name", "id"))
@@ -71,15 +75,15 @@ async def node(request: Request) -> Response:
     if wanted == "me":
         wanted = token["page_id"]
     fields = params.text("fields")
-    if (page := page_named(wanted)) and _sees(site, token, page.id):
+    if (page := page_named(wanted)) and sees(site, token, page.id):
         return JSONResponse(selected(_page_node(request, page), fields, "Page", ("name", "id")))
-    post = _live(site, wanted)
-    if post and _sees(site, token, post["page_id"]):
+    post = live_post(site, wanted)
+    if post and sees(site, token, post["page_id"]):
         return JSONResponse(
             selected(post_node(request, post), fields, "Post", ("created_time", "message", "id"))
         )
     photo = site.store.get("photo", wanted)
-    if photo and _sees(site, token, photo["page_id"]):
+    if photo and sees(site, token, photo["page_id"]):
         return JSONResponse(
             selected(photo_node(request, photo), fields, "Photo", ("created_time", "name", "id"))
         )
@@ -169,7 +173,17 @@ def post_node(request: Request, post: Document) -> dict[str, Any]:
     """A post as the Graph API shows it."""
     permalink = f"{site_of(request).address(request)}/{post['page_id']}/posts/{post['id'].partition('_')[2]}"
     shown = {name: post[name] for name in ("id", "message", "created_time")}
-    return shown | {"permalink_url": permalink, "is_published": post["published"]}
+    return shown | {"permalink_url": permalink, "is_published": post["published"]} | _answers(post)
+
+
+def _answers(post: Document) -> dict[str, Any]:
+    """Reactions, comments and shares; a post that nobody has shared lacks these."""
+    figures = post.get("figures", {})
+    lists = {
+        name: {"data": [], "summary": {"total_count": figures.get(name, 0)}}
+        for name in ("reactions", "comments")
+    }
+    return lists | {"shares": {"count": figures["shares"]} if figures.get("shares") else None}
 
 
 def _publish(site: Site, page: Page, params: Parameters) -> Document:
@@ -205,7 +219,7 @@ def _attached(site: Site, page: Page, params: Parameters) -> list[str]:
 def _delete(site: Site, token: Document, wanted: str) -> bool:
     # A missing scope answers as an absent post does: that is why a caller has to make sure by reading.
     may = token["kind"] == "page" and not site.lacks("pages_manage_posts", "pages_read_engagement")
-    post = _live(site, wanted)
+    post = live_post(site, wanted)
     if may and post and post["page_id"] == token["page_id"]:
         remove_post(site, post, "api")
         return True
@@ -218,12 +232,14 @@ def _delete(site: Site, token: Document, wanted: str) -> bool:
     raise absent("DELETE", wanted)
 
 
-def _live(site: Site, post_id: str) -> Document | None:
+def live_post(site: Site, post_id: str) -> Document | None:
+    """The post if it has not been removed."""
     post = site.store.get("post", post_id)
     return post if post and post["removed_at"] is None else None
 
 
-def _sees(site: Site, token: Document, page_id: str) -> bool:
+def sees(site: Site, token: Document, page_id: str) -> bool:
+    """Whether the token may read what is on the Page."""
     return token["page_id"] in (None, page_id) and not site.lacks("pages_read_engagement")
 
 

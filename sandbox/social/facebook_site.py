@@ -12,6 +12,7 @@ from starlette.requests import Request
 from sandbox.social.graph import GraphError, Parameters
 from sandbox.social.state import Document, Store
 from sandbox.social.usage import Meter
+from sandbox.social.webhooks import Webhooks
 
 APP_ID = "sandbox-app"
 APP_SECRET = "sandbox-app-secret"  # noqa: S105  a published constant of the sandbox, no secret
@@ -77,9 +78,11 @@ class Site:
     require_proof: bool
     processing_seconds: float = 0
     meter: Meter = field(init=False)
+    webhooks: Webhooks = field(init=False)
 
     def __post_init__(self) -> None:
         self.meter = Meter(self.now)
+        self.webhooks = Webhooks(self.store, self.now, APP_SECRET)
 
     def address(self, request: Request) -> str:
         """The server's own address, without a slash at the end."""

@@ -16,7 +16,7 @@ DOCUMENTATION = "Please read the Graph API documentation at https://developers.f
 THROTTLED = {4, 17, 32, 341, 613, 80001, 80002}
 THROTTLED_APP = {4, 341}
 _TRANSIENT = {1, 2, 4}
-_FIELD = re.compile(r"(\w+)\s*(?:\{([^{}]*)\})?")
+_FIELD = re.compile(r"(\w+)(?:\.\w+\(\w*\))*\s*(?:\{([^{}]*)\})?")
 _NEVER_IN_LINKS = {"access_token", "appsecret_proof"}
 _MESSAGES = {
     -1: "Fatal",
@@ -162,7 +162,8 @@ async def parameters(request: Request) -> Parameters:
 def selected(node: dict[str, Any], fields: str, kind: str, default: tuple[str, ...]) -> dict[str, Any]:
     """The fields asked for, `id` always among them; a field there is not raises GraphError 100.
 
-    Of a node within the node, such as `page{id,name}`, too; without braces it shows its id alone.
+    Of a node within the node, such as `page{id,name}`, too; without braces it shows its id alone. What is said
+    about a list, such as `comments.summary(true).limit(0)`, is passed over.
     """
     asked = dict(_FIELD.findall(fields)) or dict.fromkeys(default, "")
     shown = {}

@@ -31,6 +31,7 @@ from tests.redis_server import free_port
 from tests.world.world import HeardBell, Sandboxes
 
 T = TypeVar("T")
+WEBHOOK_TOKEN = "what-meta-is-told"
 REPOSITORIES = (
     "listings",
     "mls_connections",
@@ -147,6 +148,7 @@ class GraphServer:
                         "graph_url": self._sandboxes.facebook,
                         "dialog_url": self._sandboxes.facebook,
                         "version": "v26.0",
+                        "webhook_token": WEBHOOK_TOKEN,
                     }
                 },
                 own_url=self.url,

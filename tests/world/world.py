@@ -175,6 +175,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     bell: HeardBell = field(default_factory=HeardBell)
     smtp: SmtpSettings | None = None
+    webhook_token: str = ""
 
     def __post_init__(self) -> None:
         self._due = DueWork(empty=not (self.folder.exists() and any(self.folder.iterdir())))
@@ -279,6 +280,7 @@ class World:
                 "graph_url": self.sandboxes.facebook,
                 "dialog_url": self.sandboxes.facebook,
                 "version": "v26.0",
+                "webhook_token": self.webhook_token,
             }
         }
         if self.sandboxes.linkedin is not None:
