@@ -19,7 +19,8 @@ async def look_up(ports: Ports, post: Post, intent: Intent) -> Outcome:
         return Later(post.next_attempt_at, progress=True)
     account = await ports.social_accounts.get(post.user_id, post.account_id)
     if account is None:
-        return await _lost_sight(ports, post, intent)
+        why = "The account is no longer linked, so that nobody can see whether the post is up."
+        return await _lost_sight(ports, post, intent, why)
     if post.platform not in ports.social:
         return await _look_later(ports, post, intent, f"No app for {post.platform} is configured.")
     try:
@@ -33,15 +34,19 @@ async def look_up(ports: Ports, post: Post, intent: Intent) -> Outcome:
     except Unavailable as error:
         return await _look_later(ports, post, intent, error.message, error.retry_after)
     except (Rejected, NotFound) as error:
-        return await _check_again(ports, post, intent, error.message)
+        return await _check_again(ports, post, intent, error.message, could_see=False)
     if found is not None:
         return await published_as(ports, post, intent, found)
     return await _check_again(ports, post, intent, "The platform does not show the post.")
 
 
-async def _check_again(ports: Ports, post: Post, intent: Intent, why: str) -> Outcome:
+async def _check_again(
+    ports: Ports, post: Post, intent: Intent, why: str, *, could_see: bool = True
+) -> Outcome:
     checks = post.checks + 1
     if checks >= len(schedule.LOOK_UP):
+        if not could_see:
+            return await _lost_sight(ports, post, intent, why)
         return await fail(ports, replace(post, step=None), intent, "OUTCOME_NOT_FOUND", why)
     due = ports.now() + schedule.LOOK_UP[checks]
     await settled(ports, replace(post, checks=checks, next_attempt_at=due), intent)
@@ -58,9 +63,8 @@ async def _look_later(
     return Later(due, failure=why)
 
 
-async def _lost_sight(ports: Ports, post: Post, intent: Intent) -> Outcome:
+async def _lost_sight(ports: Ports, post: Post, intent: Intent, why: str) -> Outcome:
     """Nobody can look any more; if the post must not be up, its owner has to."""
-    why = "The account is no longer linked, so that nobody can see whether the post is up."
     if post.unpublish_wanted:
         return await leave_to_the_user(ports, post, intent, why)
     return await fail(ports, replace(post, step=None), intent, "OUTCOME_NOT_FOUND", why)

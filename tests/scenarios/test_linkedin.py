@@ -35,3 +35,24 @@ async def test_lost_answers_leave_one_post_of_a_member_and_a_sale_removes_all(
     await sync(world, connection)
     assert [post for post in world.sandboxes.linkedin_posts() if post["live"]] == []
     assert (await the_post(world, by_account[member.id])).state is PostState.UNPUBLISHED
+
+
+async def test_a_members_lost_post_that_nobody_can_see_any_more_is_left_to_the_user(world: World) -> None:
+    """LinkedIn is away for longer than it knows content again, and the home is sold meanwhile."""
+    connection = await connect(world)
+    await import_all(world, connection)
+    home = await publishable(world)
+    member, *_ = await link_linkedin(world)
+    world.sandboxes.linkedin_fault(match="/posts$", method="POST", kind="lost_after")
+    world.sandboxes.linkedin_fault(match="/posts$", method="POST", kind="status", status=503, times=None)
+    (post,) = await publish(world, home, member)
+    assert post.state is PostState.UNKNOWN
+    world.sandboxes.change(key_of(home), StandardStatus="Closed")
+    await sync(world, connection)
+    for _ in range(12):
+        world.clock.move(6 * 60 * 60)
+        await world.work()
+    left = await the_post(world, post)
+    assert left.state is PostState.REMOVE_BY_HAND
+    assert left.failure is not None
+    assert "look there" in left.failure.message
