@@ -72,7 +72,7 @@ def watch_photos(world: World, before: Callable[[Media], Awaitable[None]]) -> No
 
 @dataclass
 class WatchedPlatform:
-    """Facebook; `after` is called when a post is up, before its answer arrives."""
+    """A platform; `after` is called when a post is up, before its answer arrives."""
 
     within: Any
     after: Callable[[], Awaitable[None]]
@@ -87,9 +87,14 @@ class WatchedPlatform:
 
 
 def watch_facebook(world: World, after: Callable[[], Awaitable[None]]) -> None:
-    """Let something happen while a post is being sent."""
-    watched = WatchedPlatform(world.ports.social["facebook"], after)
-    world.ports = replace(world.ports, social={"facebook": watched})
+    """Let something happen while a post is being sent to Facebook."""
+    watch_platform(world, "facebook", after)
+
+
+def watch_platform(world: World, slug: str, after: Callable[[], Awaitable[None]]) -> None:
+    """Let something happen while a post is being sent to a platform."""
+    watched = WatchedPlatform(world.ports.social[slug], after)
+    world.ports = replace(world.ports, social={slug: watched})
 
 
 @dataclass

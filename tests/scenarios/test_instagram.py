@@ -1,66 +1,26 @@
 """From the MLS to Instagram, which fetches the photos itself and takes its time, and down again."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from adapters.files.local import LocalFiles
-from app.media import media_endpoint
 from domain.entities.listing import Listing
 from domain.entities.post import PostState
 from domain.entities.social_account import SocialAccount
-from domain.ports import Files
-from domain.use_cases.linking import begin_social_link, complete_social_link
-from sandbox.serving import serve
 from tests.world import World
+from tests.world.media import served_storage
+from tests.world.platforms import link, sandbox_of
 from tests.world.steps import connect, import_all, publish, publishable, sync, the_post
-from tests.world.storage import EMBEDDED, Storage
+from tests.world.storage import Storage
 from tests.world.world import USER
-
-
-@dataclass
-class Media:
-    """Serves the local files of the newest world under their signed URLs, as the web process does."""
-
-    base_url: str = ""
-    files: list[tuple[LocalFiles, Any]] = field(default_factory=list)
-
-    async def endpoint(self, request: Request) -> Response:
-        return await media_endpoint(*self.files[-1])(request)
-
-    @asynccontextmanager
-    async def open(self, folder: Path, now: Any) -> AsyncIterator[Files]:
-        made = LocalFiles(folder / "files", base_url=self.base_url, signing_key=b"k" * 32, now=now)
-        self.files.append((made, now))
-        yield made
 
 
 @pytest.fixture
 def storage() -> Iterator[Storage]:
-    media = Media()
-    with serve(Starlette(routes=[Route("/media/{key:path}", media.endpoint)])) as media.base_url:
-        yield Storage(EMBEDDED.table, media.open)
-
-
-async def link_instagram(world: World) -> SocialAccount:
-    ports, http = world.ports, world.sandboxes.http
-    url = await begin_social_link(ports, user_id=USER, platform="instagram")
-    answer = http.get(url, headers={"Accept": "application/json"})
-    back = parse_qs(urlsplit(answer.headers["location"]).query)
-    (account,) = await complete_social_link(
-        ports, user_id=USER, platform="instagram", code=back["code"][0], state=back["state"][0]
-    )
-    return account
+    with served_storage() as made:
+        yield made
 
 
 async def ready(world: World, **settings: object) -> tuple[Listing, SocialAccount]:
@@ -68,7 +28,7 @@ async def ready(world: World, **settings: object) -> tuple[Listing, SocialAccoun
     await import_all(world, await connect(world))
     control = f"{world.sandboxes.facebook}/_control/instagram/settings"
     world.sandboxes.http.post(control, json=settings).raise_for_status()
-    return await publishable(world), await link_instagram(world)
+    return await publishable(world), await link(world, "instagram")
 
 
 async def sell(world: World, home: Listing) -> None:
@@ -83,8 +43,7 @@ async def sell(world: World, home: Listing) -> None:
 
 def shown(world: World) -> list[dict[str, Any]]:
     """The live posts on Instagram."""
-    answer = world.sandboxes.http.get(f"{world.sandboxes.facebook}/_control/instagram/posts")
-    return [post for post in answer.json()["posts"] if post["live"]]
+    return sandbox_of(world.sandboxes, "instagram").live()
 
 
 async def test_a_home_goes_up_when_instagram_is_ready_and_comes_down_when_it_is_sold(world: World) -> None:
