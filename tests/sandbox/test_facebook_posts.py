@@ -300,3 +300,23 @@ def test_answers_tell_the_usage(facebook: Client) -> None:
     business = json.loads(answer.headers["x-business-use-case-usage"])[PAGE][0]
     assert business["type"] == "pages"
     assert business["estimated_time_to_regain_access"] == 0
+
+
+def test_insights_of_which_one_name_that_is_not_valid_fails_all(facebook: Client) -> None:
+    post = facebook.post(f"/{PAGE}/feed", data={"message": "Open house"}).json()["id"]
+    facebook.control(f"/posts/{post}/figures", {"post_media_view": 12, "reactions": 3, "shares": 1})
+    facebook.control("/scopes", {"grant": ["read_insights"]})
+    answer = facebook.get(f"/{post}/insights", metric="post_media_view,post_reactions_by_type_total").json()
+    values = {item["name"]: item["values"] for item in answer["data"]}
+    assert values == {
+        "post_media_view": [{"value": 12}],
+        "post_reactions_by_type_total": [{"value": {"like": 3}}],
+    }
+    refused = facebook.get(f"/{post}/insights", metric="post_media_view,post_impressions")
+    assert error_of(refused) == (400, 100, None)
+    shown = facebook.get(f"/{post}", fields="shares,comments.summary(true).limit(0)").json()
+    assert shown == {
+        "id": post,
+        "shares": {"count": 1},
+        "comments": {"data": [], "summary": {"total_count": 0}},
+    }

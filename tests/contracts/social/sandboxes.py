@@ -35,6 +35,7 @@ class Make:
             lost one again, of which it refuses a second one by naming the first.
         knows_duplicates: whether content that is up already is not put up again, but named.
         looks: below which control calls its posts and what is staged are looked at.
+        figures: what its control calls name the figures of a post, by their names in `Engagement`.
     """
 
     app: Callable[[Path, Callable[[], float]], ASGIApp]
@@ -50,6 +51,7 @@ class Make:
     settles_by_sending: bool = False
     knows_duplicates: bool = False
     looks: str = "/_control"
+    figures: Mapping[str, str] = field(default_factory=dict)
 
 
 def _facebook_settings(base_url: str) -> Mapping[str, str]:
@@ -81,6 +83,13 @@ MAKES = {
         oauth="oauth",
         throttled={"kind": "error", "code": 80001, "seconds": 420},
         refused={"kind": "error", "code": 100},
+        figures={
+            "views": "post_media_view",
+            "clicks": "post_clicks",
+            "likes": "reactions",
+            "comments": "comments",
+            "shares": "shares",
+        },
     ),
     "instagram": Make(
         app=lambda folder, now: facebook.create_app(
@@ -95,6 +104,7 @@ MAKES = {
         refused={"kind": "error", "code": 100},
         keeps_uploads=True,
         looks="/_control/instagram",
+        figures={name: name for name in ("views", "likes", "comments", "shares")},
     ),
     "linkedin": Make(
         app=lambda folder, now: linkedin.create_app(folder, now=now, partner=True),
@@ -109,6 +119,13 @@ MAKES = {
         keeps_uploads=True,
         settles_by_sending=True,
         knows_duplicates=True,
+        figures={
+            "views": "impressionCount",
+            "clicks": "clickCount",
+            "likes": "likeCount",
+            "comments": "commentCount",
+            "shares": "shareCount",
+        },
     ),
 }
 """A platform without an entry here fails the suite."""
@@ -149,6 +166,12 @@ class Sandbox:
     def remove_by_hand(self, post_id: str) -> None:
         """Remove a post as a person would, on the platform's own pages."""
         self._http.post(f"{self.make.looks}/posts/{post_id}/remove").raise_for_status()
+
+    def set_figures(self, post_id: str, figures: Mapping[str, int]) -> None:
+        """Let so much have happened to a post, by the names in `Engagement`."""
+        named = {self.make.figures[name]: figure for name, figure in figures.items()}
+        answer = self._http.post(f"{self.make.looks}/posts/{post_id}/figures", json=named)
+        assert answer.is_success, answer.text
 
     def log(self) -> list[dict[str, Any]]:
         """The requests so far, with method, path, query and status."""

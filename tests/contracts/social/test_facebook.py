@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from domain.entities.engagement import Engagement
 from domain.entities.post import Draft
 from domain.entities.social_account import FoundAccount
 from domain.errors import ActionRequired, Rejected, Unavailable
@@ -189,3 +190,19 @@ async def test_a_post_is_found_pages_back(draft: Drafts, attempt: Attempts) -> N
 
 async def test_the_person_who_consented_is_known(account: FoundAccount) -> None:
     assert account.login_id
+
+
+async def test_figures_of_which_one_is_not_known_any_more(
+    platform: SocialPlatform, sandbox: Sandbox, account: FoundAccount, attempt: Attempts
+) -> None:
+    post_id = (await attempt().publish()).platform_post_id
+    sandbox.set_figures(post_id, {"views": 120, "clicks": 9, "likes": 7, "comments": 2})
+
+    async def told() -> Engagement:
+        return await platform.engagement(account.tokens, account.remote_id, post_id)
+
+    sandbox.fault("/insights$", kind="error", code=100, times=2)
+    assert await told() == Engagement(views=None, clicks=9, likes=7, comments=2, shares=0)
+    sandbox.control("scopes", {"remove": ["read_insights"]})
+    with pytest.raises(ActionRequired):
+        await told()

@@ -11,9 +11,10 @@ import adapters.social
 from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.social.tools import Tools
+from domain.entities.engagement import Engagement
 from domain.entities.post import Draft
 from domain.entities.social_account import FoundAccount
-from domain.errors import ActionRequired, Rejected, Unavailable
+from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from domain.ports import SocialPlatform
 from tests.contracts.social.attempts import Attempt
 from tests.contracts.social.conftest import Clock
@@ -329,6 +330,28 @@ class TestUnpublishing:
         with pytest.raises(Rejected):
             await platform.unpublish(account.tokens, account.remote_id, post_id)
         assert len(sandbox.posts()) == 1
+
+
+class TestEngagement:
+    """How posts do."""
+
+    async def test_figures_come_as_they_are_and_a_post_that_is_gone_is_told(
+        self, platform: SocialPlatform, sandbox: Sandbox, clock: Clock, draft: Drafts
+    ) -> None:
+        account = (await platform.accounts(sandbox.consent(platform), REDIRECT_URI, VERIFIER))[-1]
+        wanted = dataclasses.replace(draft(), account_id=account.remote_id)
+        post_id = (await Attempt(platform, account, wanted, clock).publish()).platform_post_id
+
+        async def told() -> Engagement:
+            return await platform.engagement(account.tokens, account.remote_id, post_id)
+
+        assert await told() == Engagement(**dict.fromkeys(sandbox.make.figures, 0))
+        figures = {name: 10 + place for place, name in enumerate(sandbox.make.figures)}
+        sandbox.set_figures(post_id, figures)
+        assert [await told(), await told()] == [Engagement(**figures)] * 2
+        sandbox.remove_by_hand(post_id)
+        with pytest.raises(NotFound):
+            await told()
 
 
 class TestRevoked:
