@@ -122,7 +122,7 @@ def _start(settings: Settings, folder: Path, children: Children) -> None:
         children.start("redis", "app", ["redis"], env)
         _wait_for_port(settings.port + 3, children)
     children.start("sandbox", "sandbox", [str(folder / "sandbox"), str(settings.port + 1)], env)
-    children.start("worker", "app", ["worker", "--queues", "sync,photos,publish,notify"], env)
+    children.start("worker", "app", ["worker", "--queues", "sync,photos,publish,notify,engagement"], env)
     children.start("unpublisher", "app", ["worker", "--queues", "unpublish"], {**env, "WORKER_THREADS": "4"})
     children.start("clock", "app", ["clock"], env)
     children.start("web", "app", ["web"], env)

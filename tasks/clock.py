@@ -14,7 +14,7 @@ TICK_SECONDS = 2.0
 OVERDUE = timedelta(seconds=2)
 """What is due for less was rung when it was asked for."""
 
-URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS)
+URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS, Lane.ENGAGEMENT)
 
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""

@@ -2,16 +2,18 @@
 
 Attributes are `views` and its like in total, `p.<platform>.views` by platform, `s.<source>.views` by source and
 `h.<hour>`. Platforms and sources come from outside: each is cut to 40 characters, and a day knows at most 20 of
-each, then `other`. `names` counts the names that a day has met.
+each, then `other`. What platforms tell of our posts is named by us, and never goes into `other`. `names` counts the
+names that a day has met.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 
 from adapters.tables import keys
 from adapters.tables.codec import number, text
 from adapters.tables.table import Absent, Change, Condition, Equals, Item, Value
-from domain.entities.metrics import Counts, DayMetrics, EventKind, MetricEvent
+from domain.entities.metrics import OF_PLATFORMS, Counts, DayMetrics, EventKind, MetricEvent, Reading
 
 NAMES_MOST = 20
 NAME_CHARACTERS = 40
@@ -23,6 +25,7 @@ _KINDS = {
     EventKind.INQUIRY: "inquiries",
     EventKind.CLICK: "clicks",
 }
+_COUNTED = tuple(field.name for field in fields(Counts))
 
 
 def day_write(event: MetricEvent, day: date, known: Item | None, now: datetime) -> Change:
@@ -30,29 +33,48 @@ def day_write(event: MetricEvent, day: date, known: Item | None, now: datetime) 
 
     Only an event that brings a name the day has not met has a condition: that no other name came meanwhile.
     """
-    names = {f"p.{_named(event.platform, 'p', known)}": True}
+    names = [f"p.{_named(event.platform, 'p', known)}"]
     if event.source is not None:
-        names[f"s.{_named(event.source, 's', known)}"] = True
+        names.append(f"s.{_named(event.source, 's', known)}")
+    hour = event.occurred_at.astimezone(UTC).hour
+    counts = {_KINDS[event.kind]: 1}
+    write = _write(event.user_id, event.listing_id, day, names, counts, known, now)
+    return replace(write, add={**write.add, f"h.{hour:02d}": 1})
+
+
+def gain_write(reading: Reading, gain: Counts, day: date, known: Item | None, now: datetime) -> Change:
+    """The write that adds to a day what a platform has told of a post; conditions as in `day_write`."""
+    counts = {kind: getattr(gain, kind) for kind in _COUNTED if getattr(gain, kind)}
+    names = [f"p.{_named(reading.platform, 'p', known)}", f"s.{_named(reading.source, 's', known)}"]
+    return _write(reading.user_id, reading.listing_id, day, names, counts, known, now)
+
+
+def _write(
+    user_id: str,
+    listing_id: str,
+    day: date,
+    names: Sequence[str],
+    counts: Mapping[str, int],
+    known: Item | None,
+    now: datetime,
+) -> Change:
     fresh = [name for name in names if not _has(known, name)]
-    kind = _KINDS[event.kind]
     when: tuple[Condition, ...] = ()
     if fresh:
         when = (Absent(),) if known is None else (Equals("names", number(known, "names")),)
-    hour = event.occurred_at.astimezone(UTC).hour
     return Change(
-        keys.metrics(event.user_id, event.listing_id, day),
+        keys.metrics(user_id, listing_id, day),
         set={
             "EntityType": "DayMetrics",
             "CreatedAt": keys.millis(datetime.combine(day, time(), UTC)),
             "UpdatedAt": keys.millis(now),
-            "listing": event.listing_id,
+            "listing": listing_id,
             "day": day.isoformat(),
-            **keys.metrics_indexes(event.user_id, event.listing_id, day),
+            **keys.metrics_indexes(user_id, listing_id, day),
         },
         add={
-            kind: 1,
-            **{f"{name}.{kind}": 1 for name in names},
-            f"h.{hour:02d}": 1,
+            **counts,
+            **{f"{name}.{kind}": count for name in names for kind, count in counts.items()},
             "names": len(fresh),
             "sequence": 1,
             "version": 1,
@@ -78,7 +100,10 @@ def _named(given: str | None, group: str, known: Item | None) -> str:
     """The name under which something is counted on this day."""
     name = "".join(letter for letter in given or "" if letter.isprintable())[:NAME_CHARACTERS]
     names = _names(known or {}, group)
-    return name if name in names or len(names - {OTHER}) < NAMES_MOST else OTHER
+    if name in names or name.startswith(OF_PLATFORMS):
+        return name
+    met = [one for one in names if one != OTHER and not one.startswith(OF_PLATFORMS)]
+    return name if len(met) < NAMES_MOST else OTHER
 
 
 def _names(item: Mapping[str, Value], group: str) -> set[str]:
@@ -86,8 +111,8 @@ def _names(item: Mapping[str, Value], group: str) -> set[str]:
 
 
 def _has(known: Item | None, name: str) -> bool:
-    return known is not None and any(f"{name}.{kind}" in known for kind in _KINDS.values())
+    return known is not None and any(f"{name}.{kind}" in known for kind in _COUNTED)
 
 
 def _counts(item: Mapping[str, Value], before: str) -> Counts:
-    return Counts(**{kind: number(item, before + kind) for kind in _KINDS.values()})
+    return Counts(**{kind: number(item, before + kind) for kind in _COUNTED})

@@ -223,6 +223,11 @@ def metric_event(user_id: str, event_id: str) -> Key:
     return Key(joined("EVENT", user_id, event_id), "EVENT")
 
 
+def reading(user_id: str, post_id: str) -> Key:
+    """What a platform has told of a post so far: apart from the post, whose watchers it does not concern."""
+    return Key(user(user_id), joined("READING", post_id))
+
+
 def inquiry(user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Key:
     return Key(user(user_id), joined("INQUIRY", listing_id, padded(millis(at)), inquiry_id))
 

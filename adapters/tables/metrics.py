@@ -9,14 +9,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from adapters.tables import keys
-from adapters.tables.codec import free, stamped
-from adapters.tables.day_items import day_of, day_write
+from adapters.tables.codec import Codec, free, stamped, version_of
+from adapters.tables.day_items import day_of, day_write, gain_write
 from adapters.tables.inquiries import inquiry_of, inquiry_put
 from adapters.tables.pages import get_all, read_all, read_page
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
     GSI1,
+    Absent,
+    Condition,
+    Equals,
     Filter,
     In,
     Item,
@@ -27,15 +30,17 @@ from adapters.tables.table import (
     Write,
     key_of,
 )
-from adapters.tables.transaction import TRIES, Now, pause, transact
+from adapters.tables.transaction import TRIES, Now, Stale, commit, pause, transact
 from adapters.vault import Vault
 from domain.entities.common import Page, PageRequest
-from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
+from domain.entities.intent import Fence
+from domain.entities.metrics import Counts, DayMetrics, Inquiry, InquiryStatus, MetricEvent, Reading
 from domain.errors import Unavailable
 
 EVENT_KEPT = timedelta(days=35)
 """How long after its receipt an event's id is remembered."""
 
+_READING = Codec(Reading, apart={"version"})
 _DAYS = 1_000
 """A page of days: more than the two years that may be asked for."""
 
@@ -66,7 +71,27 @@ class Metrics:
                 if refused.reasons[0] is not None:
                     return False
             await pause(attempt)
-        raise Unavailable("The store is too busy with this listing at the moment.", retry_after=1)
+        raise _busy()
+
+    async def reading(self, user_id: str, post_id: str) -> Reading | None:
+        item = await self._table.get(keys.reading(user_id, post_id))
+        return None if item is None else _READING.decode(str(item["Data"]), version=version_of(item))
+
+    async def add_reading(self, reading: Reading, gain: Counts, *, fence: Fence) -> None:
+        """The day is read again if a name that is new to it came at the same moment, as in `record`."""
+        now = self._now()
+        day = reading.read_at.astimezone(UTC).date()
+        before = self._reading_put(reading, now)
+        for attempt in range(TRIES):
+            known = await self._table.get(keys.metrics(reading.user_id, reading.listing_id, day))
+            writes: list[Write] = [before, gain_write(reading, gain, day, known, now)]
+            try:
+                return await commit(self._table, self._now, writes, fence=fence)
+            except Stale as stale:
+                if stale.reasons[0] is not None:
+                    raise
+            await pause(attempt)
+        raise _busy()
 
     async def days(self, user_id: str, listing_id: str, first: date, last: date) -> list[DayMetrics]:
         return (await self.days_of_listings(user_id, [listing_id], first, last))[0]
@@ -127,6 +152,15 @@ class Metrics:
 
         return await read_page(self._table, query, page, decode, owner=user_id)
 
+    def _reading_put(self, reading: Reading, now: datetime) -> Put:
+        key, version = keys.reading(reading.user_id, reading.post_id), reading.version
+        item: Item = {
+            **stamped(key, "Reading", created=now, now=now, version=version + 1),
+            "Data": _READING.encode(reading),
+        }
+        when: Condition = Equals("version", version) if version else Absent()
+        return Put(item, when=(when,))
+
     def _event_put(self, event: MetricEvent, now: datetime) -> Put:
         key = keys.metric_event(event.user_id, event.id)
         item: Item = {
@@ -134,3 +168,7 @@ class Metrics:
             EXPIRES_AT: keys.seconds(event.received_at + EVENT_KEPT),
         }
         return Put(item, when=(free(now),))
+
+
+def _busy() -> Unavailable:
+    return Unavailable("The store is too busy with this listing at the moment.", retry_after=1)

@@ -9,8 +9,8 @@ class Installation:
     """The switches of the installation.
 
     Attributes:
-        sync_enabled: whether runs begin: polls and what users ask for. What has begun goes on to its end, and
-            removals and publishing never wait for this.
+        sync_enabled: whether runs begin: polls and what users ask for; and whether the figures of posts are
+            read. What has begun goes on to its end, and removals and publishing never wait for this.
         changed_at, changed_by: when the switch was last turned, and by which user; None before the first time.
     """
 

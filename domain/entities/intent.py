@@ -29,6 +29,8 @@ class IntentKind(StrEnum):
     """target: a user's account whose platform is to tell what happens there"""
     NEWS = "NEWS"
     """target: a post or an account of which a platform has told something"""
+    ENGAGEMENT = "ENGAGEMENT"
+    """target: a post that is up, whose figures are read now and then; standing, until it is down or old"""
     RESTORE = "RESTORE"
     """target: a listing that was edited here, to which the MLS's version is to be brought back"""
     NOTIFY = "NOTIFY"
@@ -47,6 +49,7 @@ class Lane(StrEnum):
     PUBLISH = "publish"
     UNPUBLISH = "unpublish"
     NOTIFY = "notify"
+    ENGAGEMENT = "engagement"
 
 
 LANES = {
@@ -64,11 +67,12 @@ LANES = {
     IntentKind.NOTIFY: Lane.NOTIFY,
     IntentKind.DELIVER: Lane.NOTIFY,
     IntentKind.MAIL: Lane.NOTIFY,
+    IntentKind.ENGAGEMENT: Lane.ENGAGEMENT,
 }
 """Removals have a lane of their own: nothing else may hold them up."""
 
-STANDING = frozenset({IntentKind.SYNC, IntentKind.FILES})
-"""Work that never ends, and is not given up however often it fails."""
+STANDING = frozenset({IntentKind.SYNC, IntentKind.FILES, IntentKind.ENGAGEMENT})
+"""Work that goes on by itself, and is not given up however often it fails."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,13 @@
-"""Views, shares, inquiries and clicks of listings, counted by UTC day."""
+"""Views, shares, inquiries, clicks, likes and comments of listings, counted by UTC day."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from domain.entities.engagement import Engagement
+
+OF_PLATFORMS = "insights:"
+"""Before a platform's slug: the source of what the platform tells of our posts, which no event may name."""
 
 
 class EventKind(StrEnum):
@@ -65,12 +70,14 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many of each kind."""
+    """How many of each kind; likes and comments are those that platforms tell of."""
 
     views: int = 0
     shares: int = 0
     inquiries: int = 0
     clicks: int = 0
+    likes: int = 0
+    comments: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -78,6 +85,8 @@ class Counts:
             self.shares + other.shares,
             self.inquiries + other.inquiries,
             self.clicks + other.clicks,
+            self.likes + other.likes,
+            self.comments + other.comments,
         )
 
 
@@ -87,9 +96,9 @@ class DayMetrics:
 
     Attributes:
         platforms: by platform slug; events without a platform are under an empty name.
-        sources: by source, at most 20 and `other`.
-        hours: events of any kind by UTC hour, 0 to 23.
-        sequence: rises with every event.
+        sources: by source, at most 20 and `other`, and one for each platform that tells of our posts.
+        hours: events of any kind by UTC hour, 0 to 23; platforms do not tell theirs.
+        sequence: rises with every event and every gain.
     """
 
     listing_id: str
@@ -99,3 +108,26 @@ class DayMetrics:
     sources: dict[str, Counts] = field(default_factory=dict)
     hours: dict[int, int] = field(default_factory=dict)
     sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a platform has told of a post so far.
+
+    Attributes:
+        highest: the highest of each figure that was ever told; so much of it is in the metrics of days.
+        read_at: when it was last written; what was gained then counts on this UTC day.
+    """
+
+    post_id: str
+    user_id: str
+    listing_id: str
+    platform: str
+    highest: Engagement
+    read_at: datetime
+    version: int = 0
+
+    @property
+    def source(self) -> str:
+        """Under what it is counted, apart from our own events."""
+        return f"{OF_PLATFORMS}{self.platform}"

@@ -15,7 +15,7 @@ from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
 from domain.entities.intent import Ask, Fence, Intent, IntentKind, Lane, Outcome
 from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, PhotoSet
-from domain.entities.metrics import DayMetrics, Inquiry, InquiryStatus, MetricEvent
+from domain.entities.metrics import Counts, DayMetrics, Inquiry, InquiryStatus, MetricEvent, Reading
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import Post, PostFilter
 from domain.entities.social_account import LinkState, SocialAccount, SocialTokens
@@ -360,6 +360,15 @@ class Metrics(Protocol):
 
     async def record(self, event: MetricEvent, inquiry: Inquiry | None = None) -> bool:
         """Count the event, once for its id; False if it was counted before."""
+        ...
+
+    async def reading(self, user_id: str, post_id: str) -> Reading | None:
+        """What a platform has told of a post so far; None before anything was counted."""
+        ...
+
+    async def add_reading(self, reading: Reading, gain: Counts, *, fence: Fence) -> None:
+        """Write what was told, if the version still holds, and add the gain to the day of `read_at`: both or
+        neither. Raises `Conflict`, or `Overtaken` if the work is somebody else's."""
         ...
 
     async def days(self, user_id: str, listing_id: str, first: date, last: date) -> list[DayMetrics]:

@@ -41,6 +41,18 @@ DELIVERY = tuple(
 )
 """After each failed delivery to a user's webhook or mail server; after the last one it is given up."""
 
+READING = UNPUBLISH[1:]
+"""After each failed reading of a post's figures."""
+
+FIRST_READING = timedelta(hours=1)
+"""So long after a post went up its figures are read for the first time, and then at these intervals:"""
+
+READINGS = (
+    (timedelta(days=7), timedelta(hours=6)),
+    (timedelta(days=90), timedelta(days=1)),
+)
+"""Up to an age of the post, the time between two readings; an older one is not read any more."""
+
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 1_440
 """Minutes between two polls of a connection, as its user may set them."""
 
@@ -96,6 +108,19 @@ def next_sweep(now: datetime, random: float) -> datetime:
 def next_file_sweep(finished: datetime, random: float) -> datetime:
     """A day later and up to an hour more."""
     return finished + timedelta(days=1, hours=random)
+
+
+def next_reading(published: datetime, now: datetime, random: float) -> datetime | None:
+    """When the figures of a post are read next, moved by up to a tenth either way; None for never again."""
+    for age, wait in READINGS:
+        if now - published < age:
+            return now + wait * (0.9 + 0.2 * random)
+    return None
+
+
+def first_reading(published: datetime, random: float) -> datetime:
+    """When they are read first."""
+    return published + FIRST_READING * (0.9 + 0.2 * random)
 
 
 def after(now: datetime, seconds: float) -> datetime:

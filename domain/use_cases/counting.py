@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from domain.entities.metrics import DayMetrics, EventKind, Inquiry, MetricEvent
+from domain.entities.metrics import OF_PLATFORMS, DayMetrics, EventKind, Inquiry, MetricEvent
 from domain.errors import Invalid, LimitExceeded, YardsignError
 from domain.ports import Ports
 from domain.rules.aggregates import Aggregate, MetricsPeriod, aggregate, range_of
@@ -138,6 +138,8 @@ def _check(ports: Ports, event: EventInput) -> None:
     if event.platform is not None and event.platform.lower() not in ports.social:
         known = ", ".join(sorted(ports.social)) or "none"
         raise Invalid(f"There is no such platform; there are: {known}.", field=("platform",))
+    if event.source is not None and event.source.lower().startswith(OF_PLATFORMS):
+        raise Invalid(f"Sources that begin with “{OF_PLATFORMS}” are the platforms' own.", field=("source",))
     if event.occurred_at is None:
         return
     if event.occurred_at > ports.now() + LATEST:

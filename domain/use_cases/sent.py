@@ -1,13 +1,15 @@
 """What becomes of a post that was sent: it is up, or it failed."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from domain.entities.common import Failure
-from domain.entities.intent import Done, Intent, IntentKind, Outcome
+from domain.entities.intent import Ask, Done, Intent, IntentKind, Outcome
 from domain.entities.post import Post, PostState, Published
 from domain.errors import Conflict, NotFound
 from domain.ports import Ports
+from domain.use_cases.measuring import reading_ask
 from domain.use_cases.removing import coming_down, reason_to_come_down, unpublish_ask
 
 
@@ -25,7 +27,7 @@ async def published_as(ports: Ports, post: Post, intent: Intent, published: Publ
     )
     try:
         if not up.unpublish_wanted:
-            return await settled(ports, up, intent, if_advertisable=True)
+            return await settled(ports, up, intent, if_advertisable=True, ask=[reading_ask(ports, up)])
     except Conflict:
         fresh = await ports.posts.get(post.user_id, post.id)
         listing = await ports.listings.get(post.user_id, post.listing_id)
@@ -40,9 +42,11 @@ async def published_as(ports: Ports, post: Post, intent: Intent, published: Publ
     return Done()
 
 
-async def settled(ports: Ports, post: Post, intent: Intent, *, if_advertisable: bool = False) -> Outcome:
+async def settled(
+    ports: Ports, post: Post, intent: Intent, *, if_advertisable: bool = False, ask: Sequence[Ask] = ()
+) -> Outcome:
     """Keep the post as it is now; its watchers are told."""
-    await ports.posts.save(post, fence=intent.as_fence, if_advertisable=if_advertisable)
+    await ports.posts.save(post, fence=intent.as_fence, if_advertisable=if_advertisable, ask=ask)
     await ports.progress.tell(f"post:{post.user_id}")
     return Done()
 

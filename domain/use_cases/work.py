@@ -8,6 +8,7 @@ from domain.entities.intent import Intent, IntentKind, Outcome
 from domain.ports import Ports
 from domain.use_cases.hearing import act_on_news, listen
 from domain.use_cases.mailing import send_mail
+from domain.use_cases.measuring import measure
 from domain.use_cases.notifying import tell
 from domain.use_cases.photo_removal import erase_photos
 from domain.use_cases.photo_sweep import sweep_photos
@@ -38,6 +39,7 @@ WORK: dict[IntentKind, Work] = {
     IntentKind.RENEW: keep_login,
     IntentKind.LISTEN: listen,
     IntentKind.NEWS: act_on_news,
+    IntentKind.ENGAGEMENT: measure,
     IntentKind.NOTIFY: tell,
     IntentKind.DELIVER: deliver,
     IntentKind.MAIL: send_mail,

@@ -87,6 +87,7 @@ ACCOUNT = SocialAccount(
         (keys.idempotency("u", "POSTS", "k"), "USER#u", "IDEMPOTENCY#POSTS#k"),
         (keys.metrics("u", "p-1a", date(2026, 10, 5)), "USER#u", "METRICS#p-1a#2026-10-05"),
         (keys.metric_event("u", "e"), "EVENT#u#e", "EVENT"),
+        (keys.reading("u", "01P"), "USER#u", "READING#01P"),
         (
             keys.inquiry(INQUIRY.user_id, INQUIRY.listing_id, INQUIRY.at, INQUIRY.id),
             "USER#u",

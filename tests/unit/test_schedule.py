@@ -14,7 +14,9 @@ from domain.rules.schedule import (
     after,
     backoff,
     first_poll,
+    first_reading,
     next_poll,
+    next_reading,
     next_sweep,
     step,
 )
@@ -25,6 +27,21 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 def test_removals_are_tried_after_5_s_5_min_30_min_2_h_5_h_10_h_and_then_daily() -> None:
     waits = [step(UNPUBLISH, attempt).total_seconds() for attempt in range(1, 10)]
     assert waits == [5, 300, 1_800, 7_200, 18_000, 36_000, 86_400, 86_400, 86_400]
+
+
+def test_figures_are_read_after_an_hour_then_every_6_hours_for_7_days_then_daily_for_90() -> None:
+    assert first_reading(NOW, 0.5) == NOW + timedelta(hours=1)
+
+    def wait(**age: float) -> timedelta | None:
+        now = NOW + timedelta(**age)
+        due = next_reading(NOW, now, 0.5)
+        return None if due is None else due - now
+
+    assert [wait(hours=1), wait(days=6.9)] == [timedelta(hours=6)] * 2
+    assert [wait(days=7), wait(days=89.9)] == [timedelta(days=1)] * 2
+    assert wait(days=90) is None
+    spread = {next_reading(NOW, NOW, random) for random in (0.0, 1.0)}
+    assert spread == {NOW + timedelta(hours=5.4), NOW + timedelta(hours=6.6)}
 
 
 def test_unknown_outcomes_are_looked_up_after_10_s_1_5_and_15_minutes() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from adapters.tables.repositories import Repositories
 from domain.entities.change import ChangeSource, ListingChange, ListingChangeKind
+from domain.entities.engagement import Engagement
 from domain.entities.intent import Ask, Fence, IntentKind
 from domain.entities.listing import Address, Listing, ListingFacts, ListingStatus, Media, Photo, PhotoState
-from domain.entities.metrics import EventKind, Inquiry, MetricEvent
+from domain.entities.metrics import EventKind, Inquiry, MetricEvent, Reading
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import Post, PostState
 from domain.entities.social_account import SocialAccount
@@ -132,6 +133,11 @@ def a_post(id: str = "P1", user_id: str = "alice", listing_id: str = "mls-1", **
 def an_event(id: str, user_id: str = "alice", listing_id: str = "mls-1", **more: Any) -> MetricEvent:
     whole: dict[str, Any] = {"kind": EventKind.VIEW, "occurred_at": AT, "received_at": AT, **more}
     return MetricEvent(id=id, user_id=user_id, listing_id=listing_id, **whole)
+
+
+def a_reading(post_id: str = "P1", user_id: str = "alice", listing_id: str = "mls-1", **more: Any) -> Reading:
+    given: dict[str, Any] = {"platform": "facebook", "highest": Engagement(views=5, likes=2), "read_at": AT}
+    return Reading(post_id=post_id, user_id=user_id, listing_id=listing_id, **(given | more))
 
 
 def an_inquiry(id: str, user_id: str = "alice", listing_id: str = "mls-1", **more: Any) -> Inquiry:

@@ -11,10 +11,12 @@ from adapters.tables import keys
 from adapters.tables.repositories import Repositories
 from adapters.tables.table import Key, Put, Table
 from domain.entities.common import PageRequest
+from domain.entities.engagement import Engagement
+from domain.entities.intent import IntentKind
 from domain.entities.metrics import Counts, DayMetrics, EventKind, Inquiry, InquiryStatus
-from domain.errors import ActionRequired, Invalid
+from domain.errors import ActionRequired, Conflict, Invalid, Overtaken
 from tests.contracts.nouns.conftest import Now
-from tests.contracts.nouns.make import AT, an_event, an_inquiry
+from tests.contracts.nouns.make import AT, a_fence, a_reading, an_event, an_inquiry, passed
 
 DAY = AT.date()
 
@@ -89,6 +91,46 @@ async def test_a_day_knows_twenty_sources_and_other(nouns: Repositories) -> None
     assert sum(counts.views for counts in day.sources.values()) == 60
     assert day.sources["other"].views == 20
     assert day.total.views == 60
+
+
+async def test_what_a_platform_tells_is_written_with_what_it_adds_to_the_day(nouns: Repositories) -> None:
+    fence = await a_fence(nouns, IntentKind.ENGAGEMENT, "P1")
+    first, gain = a_reading(), Counts(views=5, likes=2)
+    assert await nouns.metrics.reading("alice", "P1") is None
+    await nouns.metrics.record(an_event("e1", platform="facebook", source="flyer"))
+    await nouns.metrics.add_reading(first, gain, fence=fence)
+    known = replace(first, version=1)
+    assert await nouns.metrics.reading("alice", "P1") == known
+    with pytest.raises(Conflict):
+        await nouns.metrics.add_reading(first, gain, fence=fence)
+    with pytest.raises(Overtaken):
+        await nouns.metrics.add_reading(known, gain, fence=passed(fence))
+    assert await the_day(nouns) == DayMetrics(
+        listing_id="mls-1",
+        day=DAY,
+        total=Counts(views=6, likes=2),
+        platforms={"facebook": Counts(views=6, likes=2)},
+        sources={"flyer": Counts(views=1), "insights:facebook": gain},
+        hours={8: 1},
+        sequence=2,
+    )
+    later = replace(known, highest=Engagement(views=6, likes=2), read_at=AT + timedelta(days=1))
+    await nouns.metrics.add_reading(later, Counts(views=1), fence=fence)
+    assert (await the_day(nouns, DAY + timedelta(days=1))).total == Counts(views=1)
+
+
+async def test_what_platforms_tell_takes_no_place_among_the_sources(nouns: Repositories) -> None:
+    fence = await a_fence(nouns, IntentKind.ENGAGEMENT, "P1")
+    events = [nouns.metrics.record(an_event(f"e{n}", source=f"s{n}")) for n in range(25)]
+    first = a_reading(platform="linkedin")
+    await asyncio.gather(*events[:20], nouns.metrics.add_reading(first, Counts(views=5), fence=fence))
+    await asyncio.gather(*events[20:])
+    await nouns.metrics.add_reading(a_reading("P2", platform="facebook"), Counts(views=7), fence=fence)
+    sources = (await the_day(nouns)).sources
+    assert len(sources) == 23
+    assert sources["other"] == Counts(views=5)
+    assert sources["insights:linkedin"] == Counts(views=5)
+    assert sources["insights:facebook"] == Counts(views=7)
 
 
 async def test_names_are_bounded(nouns: Repositories) -> None:
