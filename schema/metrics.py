@@ -1,4 +1,4 @@
-"""Counts of views, shares, inquiries and clicks, and the inquiries themselves."""
+"""Counts of views, shares, inquiries, clicks, likes and comments, and the inquiries themselves."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -27,6 +27,8 @@ class PlatformMetrics:
     shares: int = strawberry.field(description="How often it was passed on.")
     inquiries: int = strawberry.field(description="How often somebody asked.")
     clicks: int = strawberry.field(description="How often a link to it was followed.")
+    likes: int = strawberry.field(description="How often platforms tell that a post of it was liked.")
+    comments: int = strawberry.field(description="How often platforms tell that a post was commented on.")
     engagement: float = strawberry.field(
         description="Shares, inquiries and clicks for each view; 0 while there are no views."
     )
@@ -41,6 +43,8 @@ class PlatformMetrics:
                 shares=counts.shares,
                 inquiries=counts.inquiries,
                 clicks=counts.clicks,
+                likes=counts.likes,
+                comments=counts.comments,
                 engagement=_rate(counts.shares + counts.inquiries + counts.clicks, counts.views) or 0.0,
             )
             for name, counts in sorted(platforms.items())
@@ -51,11 +55,18 @@ class PlatformMetrics:
 class SourceMetrics:
     """Counts of one source."""
 
-    source: str = strawberry.field(description="Its name; `other` where there are too many.")
+    source: str = strawberry.field(
+        description=(
+            "Its name; `other` where there are too many; `insights:` and a slug for what a platform tells of our"
+            " posts."
+        )
+    )
     views: int = strawberry.field(description="How often a listing was looked at.")
     shares: int = strawberry.field(description="How often it was passed on.")
     inquiries: int = strawberry.field(description="How often somebody asked.")
     clicks: int = strawberry.field(description="How often a link to it was followed.")
+    likes: int = strawberry.field(description="How often platforms tell that a post of it was liked.")
+    comments: int = strawberry.field(description="How often platforms tell that a post was commented on.")
 
 
 @strawberry.type(description="Counts of one UTC day.")
@@ -67,8 +78,10 @@ class DailyMetrics:
     shares: int = strawberry.field(description="How often it was passed on.")
     inquiries: int = strawberry.field(description="How often somebody asked.")
     clicks: int = strawberry.field(description="How often a link to it was followed.")
+    likes: int = strawberry.field(description="How often platforms tell that a post of it was liked.")
+    comments: int = strawberry.field(description="How often platforms tell that a post was commented on.")
     platforms: list[PlatformMetrics] = strawberry.field(description="The same by platform.")
-    sequence: int = strawberry.field(description="Rises with every event of the day.")
+    sequence: int = strawberry.field(description="Rises with all that is counted on the day.")
 
     @staticmethod
     def of(day: DayMetrics) -> "DailyMetrics":
@@ -79,6 +92,8 @@ class DailyMetrics:
             shares=day.total.shares,
             inquiries=day.total.inquiries,
             clicks=day.total.clicks,
+            likes=day.total.likes,
+            comments=day.total.comments,
             platforms=PlatformMetrics.all_of(day.platforms),
             sequence=day.sequence,
         )
@@ -95,6 +110,8 @@ class AggregatedMetrics:
     total_shares: int = strawberry.field(description="Shares of all days.")
     total_inquiries: int = strawberry.field(description="Inquiries of all days.")
     total_clicks: int = strawberry.field(description="Clicks of all days.")
+    total_likes: int = strawberry.field(description="Likes of all days.")
+    total_comments: int = strawberry.field(description="Comments of all days.")
     platforms: list[PlatformMetrics] = strawberry.field(description="The sums by platform.")
     sources: list[SourceMetrics] = strawberry.field(description="The sums by source.")
     days: list[DailyMetrics] = strawberry.field(description="Each day, zeros where nothing happened.")
@@ -122,6 +139,8 @@ class AggregatedMetrics:
             total_shares=sums.total.shares,
             total_inquiries=sums.total.inquiries,
             total_clicks=sums.total.clicks,
+            total_likes=sums.total.likes,
+            total_comments=sums.total.comments,
             platforms=PlatformMetrics.all_of(sums.platforms),
             sources=[
                 SourceMetrics(
@@ -130,6 +149,8 @@ class AggregatedMetrics:
                     shares=counts.shares,
                     inquiries=counts.inquiries,
                     clicks=counts.clicks,
+                    likes=counts.likes,
+                    comments=counts.comments,
                 )
                 for name, counts in sorted(sums.sources.items())
             ],
