@@ -33,7 +33,7 @@ def web() -> None:
 def worker(
     queues: Annotated[
         str, typer.Option(help="Separated by commas.")
-    ] = "sync,photos,publish,unpublish,notify",
+    ] = "sync,photos,publish,unpublish,notify,engagement",
 ) -> None:
     """Carry out work."""
     from app import processes
