@@ -22,7 +22,7 @@ from domain.entities.listing import (
     ListingStatus,
     PhotoSet,
 )
-from domain.entities.metrics import InquiryStatus
+from domain.entities.metrics import Counts, InquiryStatus
 from domain.entities.notification import MailSettings
 from domain.entities.post import PostFilter, PostState
 from domain.entities.social_account import LinkState
@@ -239,6 +239,8 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("BatchGetItem, Query", 11, 11, 0, 5.5, 0)),
     Pattern("posts.of_remote_id", lambda n: n.posts.of_remote_id("facebook", "remote-0000"),
             Cost("BatchGetItem, Query", 2, 2, 0, 1.5, 0)),
+    Pattern("metrics.reading", lambda n: n.metrics.reading(ALICE, "P0003"),
+            Cost("GetItem", 0, 0, 0, 1, 0)),
     Pattern("metrics.days", lambda n: n.metrics.days(ALICE, HOME, FIRST, LAST),
             Cost("Query", 5, 5, 0, 1, 0)),
     Pattern("metrics.days_of_listings",
@@ -350,6 +352,10 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("GetItem, TransactWriteItems", 1, 1, 3, 1, 10)),
     Pattern("metrics.record, known", lambda n: n.metrics.record(make.an_event("event-new", listing_id=HOME)),
             Cost("GetItem, TransactWriteItems", 1, 1, 1, 1, 0)),
+    Pattern("metrics.add_reading",
+            lambda n: n.metrics.add_reading(make.a_reading("P0003", listing_id=HOME), Counts(views=5),
+                                            fence=FENCE),
+            Cost("GetItem, TransactWriteItems", 1, 1, 3, 1, 8)),
     Pattern("notifications.add", lambda n: n.notifications.add(a_notification(-1)),
             Cost("TransactWriteItems", 0, 0, 1, 0, 2)),
     Pattern("notifications.mark_read", lambda n: n.notifications.mark_read(ALICE, [TOLD.id], NOW),
