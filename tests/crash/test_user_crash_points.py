@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from domain.entities.common import PageRequest
-from domain.entities.metrics import EventKind
+from domain.entities.intent import IntentKind
+from domain.entities.metrics import Counts, EventKind
 from domain.entities.mls_connection import MlsCredentials
 from domain.errors import YardsignError
 from domain.ports import Ports
@@ -18,6 +19,7 @@ from domain.use_cases.excluding import set_listing_sync
 from domain.use_cases.listings import delete_listing, update_listing
 from domain.use_cases.webhooks import create_webhook
 from sandbox.mls.reso import CLIENT_ID, CLIENT_SECRET
+from tasks.work import carry_out
 from tests.crash.beginnings import home_with_post, imported, posts_of, published
 from tests.crash.stage import Facts, Scenario, Stage, all_moments, end_state, some_moments
 from tests.world import Mode, World
@@ -150,6 +152,39 @@ async def test_an_event_that_is_reported_until_it_is_answered_counts_once(stage:
 
 async def test_an_event_counts_once_on_the_other_engines(stage_on_aws: Stage) -> None:
     assert await stage_on_aws.differences(EVENTS, some_moments(SOME)) == []
+
+
+async def _published_and_seen(world: World) -> None:
+    await published(world)
+    (post,) = await posts_of(world)
+    url = f"{world.sandboxes.facebook}/_control/posts/{post.platform_post_id}/figures"
+    world.sandboxes.http.post(url, json={"post_media_view": 100, "reactions": 9}).raise_for_status()
+
+
+async def _read_figures(world: World) -> None:
+    """Twice: what a misfortune has put off is made up for."""
+    (post,) = await posts_of(world)
+    for _ in range(2):
+        world.clock.move(8 * HOUR)
+        await world.client(lambda ports: carry_out(ports, IntentKind.ENGAGEMENT, post.id))
+
+
+async def _gained(world: World) -> Facts:
+    """On all days together."""
+    today = world.clock.now().date()
+    days = await world.eyes.metrics.all_days(USER, today - timedelta(days=2), today)
+    return {
+        "total": sum((day.total for day in days), Counts()),
+        "sources": [set(day.sources) for day in days],
+    }
+
+
+FIGURES = Scenario(_published_and_seen, _read_figures, _gained)
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_what_a_platform_tells_of_a_post_counts_once(stage: Stage, mode: Mode) -> None:
+    assert await stage.differences(FIGURES, all_moments(mode)) == []
 
 
 @pytest.fixture
