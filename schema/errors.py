@@ -114,7 +114,13 @@ class UserError:
         return UserError(field=None, message=failure.message, code=code, reason=None if known else word)
 
 
-_REASONS = {"OUTCOME_NOT_FOUND": UserErrorCode.UNAVAILABLE}
+_REASONS = {
+    "OUTCOME_NOT_FOUND": UserErrorCode.UNAVAILABLE,
+    "OUTCOME_UNKNOWN": UserErrorCode.UNAVAILABLE,
+    "THROTTLED": UserErrorCode.UNAVAILABLE,
+    "RECONNECT": UserErrorCode.ACTION_REQUIRED,
+    "REMOVE_BY_HAND": UserErrorCode.ACTION_REQUIRED,
+}
 
 _QUERY_CODES: dict[UserErrorCode, str] = {
     UserErrorCode.NOT_FOUND: "BAD_USER_INPUT",

@@ -20,6 +20,9 @@ from domain.use_cases.again import until_unchallenged
 from domain.use_cases.notices import notice
 from domain.use_cases.renewing import login_refused, tokens_of
 
+_DOWN = "UNAVAILABLE"
+"""Why a removal waits whose platform did not say for how long."""
+
 
 def reason_to_come_down(listing: Listing | None) -> Takedown | None:
     """Why a listing must not be advertised; one that is gone must not."""
@@ -75,6 +78,7 @@ async def take_down_listing(ports: Ports, *, intent: Intent, until: datetime) ->
     """Turn each live post of a listing that must not be advertised towards its end.
 
     A listing that was deleted may be there again: what was posted before the deletion comes down all the same.
+    A removal that waits is tried now: a platform that was down for long may be back.
     """
     listing = await ports.listings.get(intent.user_id, intent.target)
     reason = reason_to_come_down(listing)
@@ -85,6 +89,9 @@ async def take_down_listing(ports: Ports, *, intent: Intent, until: datetime) ->
     for post in await live_posts_of(ports, intent.user_id, intent.target):
         if reason is not None or post.created_at <= datetime.fromisoformat(str(deleted_at)):
             await turn_down(ports, post, why, run_id=intent.payload.get("run"))
+            if post.state is PostState.UNPUBLISHING and post.failure and post.failure.code == _DOWN:
+                await ports.intents.ask(unpublish_ask(post))
+                await ports.bell.ring(IntentKind.UNPUBLISH, post.id)
     return Done()
 
 
@@ -166,7 +173,8 @@ async def remove_post(ports: Ports, *, intent: Intent, until: datetime) -> Outco
         await login_refused(ports, account)
         return await _try_again(ports, post, intent, "RECONNECT", error.message, None)
     except Unavailable as error:
-        return await _try_again(ports, post, intent, "UNAVAILABLE", error.message, error.retry_after)
+        code = _DOWN if error.retry_after is None else "THROTTLED"
+        return await _try_again(ports, post, intent, code, error.message, error.retry_after)
     gone = replace(
         post,
         state=PostState.UNPUBLISHED,

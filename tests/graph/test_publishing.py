@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from domain.entities.common import Failure
 from domain.ports import Ports
+from schema.errors import UserError
 from tests.graph import seeds
 from tests.graph.client import Client
 from tests.graph.seeds import seed_all
@@ -109,3 +111,21 @@ def test_what_is_somebody_elses_can_be_neither_published_nor_previewed(
         ]
         assert alice.refused(PREVIEW, input={**wish, field: wrong}) == "BAD_USER_INPUT"
     assert posts_of(alice) == 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "code", "reason"),
+    [
+        ("UNAVAILABLE", "UNAVAILABLE", None),
+        ("THROTTLED", "UNAVAILABLE", "THROTTLED"),
+        ("OUTCOME_UNKNOWN", "UNAVAILABLE", "OUTCOME_UNKNOWN"),
+        ("OUTCOME_NOT_FOUND", "UNAVAILABLE", "OUTCOME_NOT_FOUND"),
+        ("RECONNECT", "ACTION_REQUIRED", "RECONNECT"),
+        ("REMOVE_BY_HAND", "ACTION_REQUIRED", "REMOVE_BY_HAND"),
+        ("OFF_MARKET", "REJECTED", "OFF_MARKET"),
+    ],
+)
+def test_why_a_post_waits_or_failed_says_what_to_do(stored: str, code: str, reason: str | None) -> None:
+    shown = UserError.of_failure(Failure(stored, "Why."))
+    assert shown is not None
+    assert (shown.code.value, shown.reason, shown.message) == (code, reason, "Why.")
