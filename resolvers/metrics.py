@@ -15,13 +15,14 @@ from domain.use_cases.counting import (
     aggregated_metrics,
     record_event,
     record_events,
+    set_inquiry_status,
 )
 from resolvers.arguments import ListingId, MaybeListingId
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.fields import resolved
 from schema.filters import DateRange, given
-from schema.ids import absent
+from schema.ids import absent, inquiry_place
 from schema.metrics import AggregatedMetrics, DailyMetrics, Inquiry
 from schema.mutations.metrics import (
     Contact,
@@ -35,6 +36,8 @@ from schema.mutations.metrics import (
     RecordShareEventPayload,
     RecordViewEventInput,
     RecordViewEventPayload,
+    SetInquiryStatusInput,
+    SetInquiryStatusPayload,
 )
 from schema.mutations.metrics import EventInput as OneOfSeveral
 from schema.mutations.payload import Input, mutation
@@ -60,6 +63,8 @@ def _event(context: Context, kind: EventKind, input: Event) -> EventInput:
         event_id=given(input.event_id),
         occurred_at=given(input.occurred_at),
         post_id=None if post_id is None else context.required(post_id, "Post", "postId"),
+        campaign=given(input.campaign),
+        referrer=given(input.referrer),
         name=given(contact.name) if contact else None,
         email=given(contact.email) if contact else None,
         phone=given(contact.phone) if contact else None,
@@ -158,6 +163,25 @@ class MetricsMutation:
             metrics=DailyMetrics.of(recorded.metrics),
             inquiry=Inquiry.of(recorded.inquiry) if recorded.inquiry else None,
         )
+
+    @mutation("Say what was done about an inquiry.")
+    async def set_inquiry_status(
+        self, info: Info, input: Input[SetInquiryStatusInput]
+    ) -> SetInquiryStatusPayload:
+        """One use case."""
+        context = info.context
+        place = inquiry_place(context.required(input.inquiry_id, "Inquiry", "inquiryId"))
+        if place is None:
+            raise absent("Inquiry", "inquiryId")
+        inquiry = await set_inquiry_status(
+            context.ports,
+            user_id=context.user_id,
+            listing_id=place.listing_id,
+            at=place.at,
+            inquiry_id=place.inquiry_id,
+            status=input.status,
+        )
+        return SetInquiryStatusPayload(inquiry=Inquiry.of(inquiry))
 
     @mutation("Count up to 100 events, each with an outcome of its own.")
     async def record_events(self, info: Info, input: Input[RecordEventsInput]) -> RecordEventsPayload:

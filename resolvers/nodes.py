@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -10,7 +9,7 @@ import strawberry
 from domain.errors import LimitExceeded
 from schema.context import Context, Info
 from schema.fields import resolved
-from schema.ids import from_id, unpair
+from schema.ids import from_id, inquiry_place
 from schema.listings import Listing
 from schema.metrics import Inquiry
 from schema.mls import MlsConnection
@@ -29,15 +28,10 @@ _Ids = Annotated[list[strawberry.ID], strawberry.argument(description="At most 1
 
 
 async def _inquiry(context: Context, key: str) -> Inquiry | None:
-    listing_id, place = unpair(key)
-    at, inquiry_id = unpair(place)
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
+    place = inquiry_place(key)
+    if place is None:
         return None
-    if moment.tzinfo is None:
-        return None
-    found = await context.ports.metrics.inquiry(context.user_id, listing_id, moment, inquiry_id)
+    found = await context.ports.metrics.inquiry(context.user_id, place.listing_id, place.at, place.inquiry_id)
     return None if found is None else Inquiry.of(found)
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, unquote
 
 import strawberry
@@ -73,6 +74,31 @@ _NAMES = {
     "Notification": "notification",
     "Webhook": "webhook",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryPlace:
+    """Where an inquiry lies among those of its listing: with it, it is one read of one item."""
+
+    listing_id: str
+    at: datetime
+    inquiry_id: str
+
+
+def inquiry_key(listing_id: str, at: datetime, inquiry_id: str) -> str:
+    """The key of an inquiry in its global id."""
+    return pair(listing_id, pair(at.isoformat(), inquiry_id))
+
+
+def inquiry_place(key: str) -> InquiryPlace | None:
+    """The place that `inquiry_key` wrote; None for what it never wrote."""
+    listing_id, place = unpair(key)
+    at, inquiry_id = unpair(place)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else InquiryPlace(listing_id, moment, inquiry_id)
 
 
 def pair(first: str, second: str) -> str:

@@ -11,11 +11,12 @@ from domain.entities.metrics import Counts, DayMetrics, InquiryStatus
 from domain.rules.aggregates import Aggregate, MetricsPeriod
 from schema.context import Info
 from schema.fields import resolved
-from schema.ids import pair, to_id
+from schema.ids import inquiry_key, to_id
 from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.listings import Listing
+    from schema.posts import Post
 
 
 @strawberry.type(description="Counts of one platform.")
@@ -171,6 +172,10 @@ class Inquiry(Node):
 
     platform: str | None = strawberry.field(description="The platform it came from.")
     source: str | None = strawberry.field(description="Where it came from.")
+    campaign: str | None = strawberry.field(description="The campaign that led to it.")
+    referrer: str | None = strawberry.field(
+        description="The address of the page that led to it, without its query."
+    )
     name: str | None = strawberry.field(description="Of the person.")
     email: str | None = strawberry.field(description="Of the person.")
     phone: str | None = strawberry.field(description="Of the person.")
@@ -178,6 +183,7 @@ class Inquiry(Node):
     status: InquiryStatus = strawberry.field(description="What was done about it.")
     at: datetime = strawberry.field(description="When it came in.")
     listing_id: strawberry.Private[str]
+    post_id: strawberry.Private[str | None]
 
     @resolved("What it is about; of a deleted listing only its id remains.")
     async def listing(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listings")]:
@@ -186,15 +192,22 @@ class Inquiry(Node):
 
         return await Listing.load_or_remnant(info.context, self.listing_id)
 
+    @resolved("The post that led to it; null if none is known.")
+    async def post(self, info: Info) -> Annotated["Post", strawberry.lazy("schema.posts")] | None:
+        """Through the loader."""
+        from schema.posts import Post
+
+        return None if self.post_id is None else await Post.load(info.context, self.post_id)
+
     @staticmethod
     def of(inquiry: entities.Inquiry) -> "Inquiry":
         """From the entity."""
         return Inquiry(
-            id=to_id(
-                "Inquiry", inquiry.user_id, pair(inquiry.listing_id, pair(inquiry.at.isoformat(), inquiry.id))
-            ),
+            id=to_id("Inquiry", inquiry.user_id, inquiry_key(inquiry.listing_id, inquiry.at, inquiry.id)),
             platform=inquiry.platform,
             source=inquiry.source,
+            campaign=inquiry.campaign,
+            referrer=inquiry.referrer,
             name=inquiry.name,
             email=inquiry.email,
             phone=inquiry.phone,
@@ -202,4 +215,5 @@ class Inquiry(Node):
             status=inquiry.status,
             at=inquiry.at,
             listing_id=inquiry.listing_id,
+            post_id=inquiry.post_id,
         )

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters.tables import keys
-from adapters.tables.codec import Codec, stamped
+from adapters.tables.codec import Codec, stamped, text
 from adapters.tables.table import Item, Put
 from adapters.vault import Vault
-from domain.entities.metrics import Inquiry
+from domain.entities.metrics import Inquiry, InquiryStatus
 
 _FIELD = "contact details"
 
@@ -51,7 +51,7 @@ def inquiry_put(inquiry: Inquiry, vault: Vault, now: datetime) -> Put:
 
 
 def inquiry_of(item: Item, vault: Vault, user_id: str) -> Inquiry:
-    """The inquiry of an item of the table, contact details opened."""
+    """The inquiry of an item of the table, contact details opened; its status is the attribute's."""
     stored = _STORED.decode(str(item["Data"]))
     plain = vault.open(stored.sealed, owner=user_id, thing=stored.inquiry.id, field=_FIELD)
     contact = _CONTACT.decode(plain)
@@ -61,4 +61,5 @@ def inquiry_of(item: Item, vault: Vault, user_id: str) -> Inquiry:
         email=contact.email,
         phone=contact.phone,
         message=contact.message,
+        status=InquiryStatus(text(item, "status")),
     )

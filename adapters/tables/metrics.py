@@ -18,15 +18,18 @@ from adapters.tables.table import (
     EXPIRES_AT,
     GSI1,
     Absent,
+    Change,
     Condition,
     Equals,
     Filter,
     In,
     Item,
+    Present,
     Put,
     Query,
     Refused,
     Table,
+    Value,
     Write,
     key_of,
 )
@@ -40,6 +43,7 @@ from domain.errors import Unavailable
 EVENT_KEPT = timedelta(days=35)
 """How long after its receipt an event's id is remembered."""
 
+_EVENT = Codec(MetricEvent, apart={"platform", "source"})
 _READING = Codec(Reading, apart={"version"})
 _DAYS = 1_000
 """A page of days: more than the two years that may be asked for."""
@@ -132,6 +136,17 @@ class Metrics:
         item = await self._table.get(keys.inquiry(user_id, listing_id, at, inquiry_id))
         return None if item is None else inquiry_of(item, self._vault, user_id)
 
+    async def set_inquiry_status(
+        self, user_id: str, listing_id: str, at: datetime, inquiry_id: str, status: InquiryStatus
+    ) -> Inquiry | None:
+        key = keys.inquiry(user_id, listing_id, at, inquiry_id)
+        changed: dict[str, Value] = {"status": status.value, "UpdatedAt": keys.millis(self._now())}
+        try:
+            item = await self._table.write(Change(key, set=changed, when=(Present(),)))
+        except Refused:
+            return None
+        return None if item is None else inquiry_of(item, self._vault, user_id)
+
     async def inquiries(
         self,
         user_id: str,
@@ -165,6 +180,7 @@ class Metrics:
         key = keys.metric_event(event.user_id, event.id)
         item: Item = {
             **stamped(key, "MetricEvent", created=event.received_at, now=now, version=1),
+            "Data": _EVENT.encode(event),
             EXPIRES_AT: keys.seconds(event.received_at + EVENT_KEPT),
         }
         return Put(item, when=(free(now),))

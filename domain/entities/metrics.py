@@ -34,6 +34,8 @@ class MetricEvent:
     Attributes:
         platform: a platform's slug, or None for the agent's own pages.
         source: where it came from, lower case, at most 40 characters, or None.
+        post_id, campaign, referrer: what led to it, as far as it is known; a referrer is the address of a page
+            without its query.
         occurred_at: decides the UTC day and hour it counts on.
     """
 
@@ -44,19 +46,28 @@ class MetricEvent:
     platform: str | None = None
     source: str | None = None
     post_id: str | None = None
+    campaign: str | None = None
+    referrer: str | None = None
     occurred_at: datetime
     received_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """A message of somebody who is interested; name, e-mail, phone and message are stored sealed."""
+    """A message of somebody who is interested; name, e-mail, phone and message are stored sealed.
+
+    Attributes:
+        post_id, campaign, referrer: what led to it, as of its `MetricEvent`.
+    """
 
     id: str
     user_id: str
     listing_id: str
     platform: str | None = None
     source: str | None = None
+    post_id: str | None = None
+    campaign: str | None = None
+    referrer: str | None = None
     name: str | None = None
     email: str | None = None
     phone: str | None = None

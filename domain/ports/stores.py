@@ -389,6 +389,12 @@ class Metrics(Protocol):
         """One inquiry by its place among those of its listing, contact details opened."""
         ...
 
+    async def set_inquiry_status(
+        self, user_id: str, listing_id: str, at: datetime, inquiry_id: str, status: InquiryStatus
+    ) -> Inquiry | None:
+        """The same inquiry with another status; None if there is none."""
+        ...
+
     async def inquiries(
         self,
         user_id: str,

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from domain.entities.metrics import OF_PLATFORMS, DayMetrics, EventKind, Inquiry, MetricEvent
-from domain.errors import Invalid, LimitExceeded, YardsignError
+from domain.entities.metrics import (
+    OF_PLATFORMS,
+    DayMetrics,
+    EventKind,
+    Inquiry,
+    InquiryStatus,
+    MetricEvent,
+)
+from domain.errors import Invalid, LimitExceeded, NotFound, YardsignError
 from domain.ports import Ports
 from domain.rules.aggregates import Aggregate, MetricsPeriod, aggregate, range_of
+from domain.rules.urls import page_address
 from domain.use_cases.lookup import listing_of, post_of
 
 LATEST = timedelta(minutes=5)
@@ -17,6 +25,8 @@ _LONGEST = {
     "event_id": 100,
     "platform": 40,
     "source": 40,
+    "campaign": 100,
+    "referrer": 2_000,
     "name": 200,
     "email": 320,
     "phone": 50,
@@ -31,6 +41,8 @@ class EventInput:
     Attributes:
         event_id: the client's id, so that a repeated report counts once; None makes a new one.
         occurred_at: at most 30 days ago; None for now.
+        campaign: its name, at most 100 characters.
+        referrer: the http or https address of the page that led to it; kept without its query.
         name, email, phone, message: of an inquiry only.
     """
 
@@ -41,6 +53,8 @@ class EventInput:
     event_id: str | None = None
     occurred_at: datetime | None = None
     post_id: str | None = None
+    campaign: str | None = None
+    referrer: str | None = None
     name: str | None = None
     email: str | None = None
     phone: str | None = None
@@ -67,10 +81,10 @@ class Recorded:
 
 async def record_event(ports: Ports, *, user_id: str, event: EventInput) -> Recorded:
     """Count one event on its UTC day, once for its id."""
-    _check(ports, event)
+    check_event(ports, event)
     listing = await listing_of(ports, user_id, event.listing_id)
-    if event.post_id is not None:
-        await post_of(ports, user_id, event.post_id)
+    if event.post_id is not None and (await post_of(ports, user_id, event.post_id)).listing_id != listing.id:
+        raise Invalid("The post is of another listing.", field=("post_id",))
     now = ports.now()
     metric = MetricEvent(
         id=event.event_id or ports.new_id(),
@@ -80,6 +94,8 @@ async def record_event(ports: Ports, *, user_id: str, event: EventInput) -> Reco
         platform=event.platform.lower() if event.platform else None,
         source=event.source.lower() if event.source else None,
         post_id=event.post_id,
+        campaign=event.campaign,
+        referrer=page_address(event.referrer) if event.referrer else None,
         occurred_at=(event.occurred_at or now).astimezone(UTC),
         received_at=now,
     )
@@ -112,6 +128,16 @@ async def record_events(
     return outcomes
 
 
+async def set_inquiry_status(
+    ports: Ports, *, user_id: str, listing_id: str, at: datetime, inquiry_id: str, status: InquiryStatus
+) -> Inquiry:
+    """Note what was done about an inquiry, which is named by its place among those of its listing."""
+    found = await ports.metrics.set_inquiry_status(user_id, listing_id, at, inquiry_id, status)
+    if found is None:
+        raise NotFound("There is no such inquiry.", field=("inquiryId",))
+    return found
+
+
 async def aggregated_metrics(
     ports: Ports,
     *,
@@ -130,7 +156,8 @@ async def aggregated_metrics(
     return aggregate(days, first, last, listing_id=listing_id, period=period)
 
 
-def _check(ports: Ports, event: EventInput) -> None:
+def check_event(ports: Ports, event: EventInput) -> None:
+    """Raises `Invalid` for what no event may say, whatever the listing."""
     for name, longest in _LONGEST.items():
         value = getattr(event, name)
         if value is not None and not 1 <= len(value) <= longest:
@@ -140,6 +167,8 @@ def _check(ports: Ports, event: EventInput) -> None:
         raise Invalid(f"There is no such platform; there are: {known}.", field=("platform",))
     if event.source is not None and event.source.lower().startswith(OF_PLATFORMS):
         raise Invalid(f"Sources that begin with “{OF_PLATFORMS}” are the platforms' own.", field=("source",))
+    if event.referrer is not None and page_address(event.referrer) is None:
+        raise Invalid("A referrer is the address of a page: http:// or https://.", field=("referrer",))
     if event.occurred_at is None:
         return
     if event.occurred_at > ports.now() + LATEST:
@@ -155,6 +184,9 @@ def _inquiry(ports: Ports, event: EventInput, metric: MetricEvent) -> Inquiry:
         listing_id=metric.listing_id,
         platform=metric.platform,
         source=metric.source,
+        post_id=metric.post_id,
+        campaign=metric.campaign,
+        referrer=metric.referrer,
         name=event.name,
         email=event.email,
         phone=event.phone,

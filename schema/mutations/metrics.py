@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry import UNSET
 
-from domain.entities.metrics import EventKind
+from domain.entities.metrics import EventKind, InquiryStatus
 from schema.errors import UserError
 from schema.metrics import DailyMetrics, Inquiry
 from schema.mutations.payload import Payload
@@ -24,7 +24,15 @@ class Event:
     occurred_at: datetime | None = strawberry.field(
         default=UNSET, description="At most 30 days ago; now if null."
     )
-    post_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The post that led to it.")
+    post_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The post of the listing that led to it."
+    )
+    campaign: str | None = strawberry.field(
+        default=UNSET, description="The campaign that led to it; at most 100 characters."
+    )
+    referrer: str | None = strawberry.field(
+        default=UNSET, description="The address of the page that led to it; kept without its query."
+    )
 
 
 @strawberry.input
@@ -71,6 +79,21 @@ class RecordEventsInput:
     """For `recordEvents`."""
 
     events: list[EventInput] = strawberry.field(description="At most 100.")
+
+
+@strawberry.input(description="What was done about an inquiry.")
+class SetInquiryStatusInput:
+    """For `setInquiryStatus`."""
+
+    inquiry_id: strawberry.ID = strawberry.field(description="The global id of the inquiry.")
+    status: InquiryStatus = strawberry.field(description="What it is from now on.")
+
+
+@strawberry.type(description="The inquiry as it is now.")
+class SetInquiryStatusPayload(Payload):
+    """Of `setInquiryStatus`."""
+
+    inquiry: Inquiry | None = strawberry.field(default=None, description="Null on failure.")
 
 
 @strawberry.type(description="What became of the event.")

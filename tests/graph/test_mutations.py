@@ -373,6 +373,20 @@ def test_events_count_once_for_their_id(alice: Client, name: str, count: str) ->
         assert payload["metrics"] == {count: 1, "platforms": [{"platform": "facebook", count: 1}]}
 
 
+def test_an_inquiry_says_what_led_to_it_and_what_was_done_about_it(alice: Client) -> None:
+    seed_all(alice.server, alice.user)
+    [post] = alice.ask("{ posts { nodes { id listing { id } } } }")["posts"]["nodes"]
+    kept = "inquiry { id status campaign referrer post { id } }"
+    led = {"listingId": post["listing"]["id"], "postId": post["id"], "campaign": "Autumn"}
+    inquiry = alice.done("recordInquiryEvent", kept, **led, referrer="http://a.example/b?c=d")["inquiry"]
+    assert inquiry["post"] == {"id": post["id"]}
+    assert (inquiry["status"], inquiry["referrer"]) == ("NEW", "http://a.example/b")
+    done = alice.done("setInquiryStatus", kept, inquiryId=inquiry["id"], status="CONTACTED")["inquiry"]
+    assert done == {**inquiry, "status": "CONTACTED"}
+    refused = alice.mutate("recordViewEvent", "metrics { views }", **led, referrer="nowhere")
+    assert only_error(refused, "metrics") == ("INVALID", ["referrer"])
+
+
 def test_an_inquiry_is_counted_and_kept(alice: Client) -> None:
     listing = alice.done("createListing", "listing { id }")["listing"]["id"]
     payload = alice.done(

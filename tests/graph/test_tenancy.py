@@ -42,6 +42,7 @@ TYPE_OF = {
     "postId": "Post",
     "photoIds": "Photo",
     "webhookId": "Webhook",
+    "inquiryId": "Inquiry",
     "ids": "Notification",
 }
 NODES = ["Listing", "MlsConnection", "SyncRun", "SocialAccount", "Post", "Inquiry", "Notification", "Webhook"]

@@ -9,6 +9,7 @@ import pytest
 from domain.entities.common import PageRequest
 from domain.entities.listing import Listing, ListingFacts, ListingStatus
 from domain.entities.metrics import Counts, EventKind
+from domain.entities.post import Post, PostState
 from domain.errors import Invalid, LimitExceeded, NotFound
 from domain.rules.aggregates import Aggregate, MetricsPeriod
 from domain.use_cases.counting import EventInput, Recorded, aggregated_metrics, record_event, record_events
@@ -22,6 +23,22 @@ storage = storage_everywhere
 
 async def a_listing(world: World) -> Listing:
     return await create_listing(world.ports, user_id=USER, facts=ListingFacts(), status=ListingStatus.ACTIVE)
+
+
+async def a_post(world: World, home: Listing) -> Post:
+    now = world.clock.now()
+    post = Post(
+        id=world.ports.new_id(),
+        user_id=USER,
+        listing_id=home.id,
+        account_id="facebook:1",
+        platform="facebook",
+        state=PostState.FAILED,
+        text="For sale.",
+        created_at=now,
+        updated_at=now,
+    )
+    return (await world.ports.posts.create([post]))[0]
 
 
 def event(home: Listing, kind: EventKind = EventKind.VIEW, **more: Any) -> EventInput:
@@ -89,6 +106,26 @@ class TestOnce:
         kept = (await world.eyes.metrics.inquiries(USER, PageRequest(10))).items
         assert [(one.name, one.email, one.message) for one in kept] == [("Ada", "ada@example.com", "Hi")]
         assert (await sums(world, home, MetricsPeriod.DAILY)).total == Counts(inquiries=1)
+
+
+class TestAttribution:
+    """What led to an inquiry is kept with it."""
+
+    async def test_post_campaign_and_the_page_without_what_is_personal(self, world: World) -> None:
+        home, other = await a_listing(world), await a_listing(world)
+        post = await a_post(world, home)
+        led = {"post_id": post.id, "campaign": "Autumn", "platform": "Facebook", "source": "Flyer"}
+        page = "https://ada:secret@Example.com:8443/homes/1?email=ada@example.com#top"
+        kept = (await record(world, home, EventKind.INQUIRY, referrer=page, **led)).inquiry
+        assert kept is not None
+        assert (kept.post_id, kept.campaign, kept.platform) == (post.id, "Autumn", "facebook")
+        assert kept.referrer == "https://example.com:8443/homes/1"
+        found = await world.eyes.metrics.inquiries(USER, PageRequest(10), listing_id=home.id)
+        assert found.items == [kept]
+
+        with pytest.raises(Invalid) as caught:
+            await record(world, other, post_id=post.id)
+        assert caught.value.field == ("post_id",)
 
 
 class TestDays:
@@ -198,6 +235,10 @@ class TestBadEvents:
             ({"event_id": ""}, "event_id"),
             ({"event_id": "x" * 101}, "event_id"),
             ({"message": "x" * 5_001}, "message"),
+            ({"campaign": "x" * 101}, "campaign"),
+            ({"referrer": "javascript:alert(1)"}, "referrer"),
+            ({"referrer": "https://example.com/" + "x" * 2_000}, "referrer"),
+            ({"source": "insights:facebook"}, "source"),
         ],
     )
     async def test_values_out_of_bounds(self, world: World, wrong: dict[str, Any], field: str) -> None:

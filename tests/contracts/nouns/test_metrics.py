@@ -223,6 +223,19 @@ async def test_an_inquiry_is_found_by_its_place_and_by_nobody_else(nouns: Reposi
     assert await nouns.metrics.inquiry("alice", inquiry.listing_id, inquiry.at, "I2") is None
 
 
+async def test_an_inquirys_status_is_changed_where_it_lies_and_listed(nouns: Repositories, now: Now) -> None:
+    inquiry = an_inquiry("I1", post_id="P1", campaign="Autumn", referrer="https://example.com/homes")
+    await nouns.metrics.record(an_event("e1"), inquiry)
+    place = (inquiry.listing_id, inquiry.at, inquiry.id)
+    closed = replace(inquiry, status=InquiryStatus.CLOSED)
+    assert await nouns.metrics.set_inquiry_status("alice", *place, InquiryStatus.CLOSED) == closed
+    assert await nouns.metrics.inquiry("alice", *place) == closed
+    for status, found in ((InquiryStatus.CLOSED, [closed]), (InquiryStatus.NEW, [])):
+        assert (await nouns.metrics.inquiries("alice", PageRequest(), status=status)).items == found
+    assert await nouns.metrics.set_inquiry_status("bob", *place, InquiryStatus.NEW) is None
+    assert (await nouns.metrics.inquiries("bob", PageRequest())).items == []
+
+
 async def test_an_inquiry_moved_to_another_user_does_not_open(nouns: Repositories, table: Table) -> None:
     inquiry = an_inquiry("I1")
     await nouns.metrics.record(an_event("e1"), inquiry)
