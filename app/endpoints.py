@@ -4,7 +4,7 @@ from typing import Any
 
 from app.settings import Settings
 
-MLS, FACEBOOK, REDIS, RETS, SIMPLYRETS, CSV, LINKEDIN = range(1, 8)
+MLS, FACEBOOK, REDIS, RETS, SIMPLYRETS, CSV, LINKEDIN, WORKER, UNPUBLISHER, CLOCK = range(1, 11)
 """Distances from the graph's port."""
 
 
@@ -19,6 +19,9 @@ def ports(settings: Settings) -> dict[str, int]:
         "sandbox SimplyRETS": SIMPLYRETS,
         "sandbox CSV": CSV,
         "sandbox LinkedIn": LINKEDIN,
+        "metrics of the worker": WORKER,
+        "metrics of the unpublisher": UNPUBLISHER,
+        "metrics of the clock": CLOCK,
     }
     if settings.redis_url:
         del distances["Redis"]
@@ -36,6 +39,12 @@ def endpoints(settings: Settings) -> dict[str, Any]:
             "ready": f"{settings.own_url}/readyz",
             **({"cron": f"{settings.own_url}/cron/sync-mls-status"} if settings.cron_secrets else {}),
             "token": "make token USER=demo",
+        },
+        "metrics": {
+            "web": f"{settings.own_url}/metrics",
+            "worker": f"{_at(settings, WORKER)}/metrics",
+            "unpublisher": f"{_at(settings, UNPUBLISHER)}/metrics",
+            "clock": f"{_at(settings, CLOCK)}/metrics",
         },
         "sandboxMls": {
             "protocol": "reso-web-api",

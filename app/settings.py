@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     """Signs the URLs of local photos; any long random text."""
     cron_secret: SecretStr | None = None
     """Bearer of `/cron/…`; two separated by a comma during rotation."""
+    metrics_token: SecretStr | None = None
+    """Bearer of `/metrics`; two separated by a comma during rotation. Without it, production shows none."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Where a worker or a clock serves `/metrics`, on `host`; the web server does so beside the graph."""
 
     yardsign_allow_loopback: bool | None = None
     """Whether MLSs and photos may lie on this machine; by default in development only."""
@@ -166,6 +170,11 @@ class Settings(BaseSettings):
         return _parts(self.cron_secret.get_secret_value() if self.cron_secret else "")
 
     @property
+    def metrics_tokens(self) -> tuple[str, ...]:
+        """The bearers that `/metrics` accepts."""
+        return _parts(_text(self.metrics_token))
+
+    @property
     def redirect_uris(self) -> tuple[str, ...]:
         """The pages of frontends to which consent may return."""
         return _parts(self.oauth_redirect_uris)
@@ -240,4 +249,6 @@ class Settings(BaseSettings):
             raise ValueError(f"production needs {', '.join(missing)}")
         if self.allow_loopback:
             raise ValueError("production refuses YARDSIGN_ALLOW_LOOPBACK")
+        if self.metrics_port is not None and not self.metrics_tokens:
+            raise ValueError("production needs METRICS_TOKEN for METRICS_PORT")
         return self

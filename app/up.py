@@ -18,7 +18,7 @@ from rich.markup import escape
 from app import aws
 from app.children import Children
 from app.development_issuer import DevelopmentIssuer
-from app.endpoints import endpoints, ports
+from app.endpoints import CLOCK, UNPUBLISHER, WORKER, endpoints, ports
 from app.settings import Settings
 from app.stores import described
 from app.tour import Tour, TourFailed
@@ -82,7 +82,7 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _check_ports(settings: Settings) -> None:
     for name, port in ports(settings).items():
-        host = settings.host if name == "graph" else "127.0.0.1"
+        host = settings.host if name == "graph" or name.startswith("metrics") else "127.0.0.1"
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             with socket.socket(family, kind, protocol) as probe:
@@ -122,10 +122,16 @@ def _start(settings: Settings, folder: Path, children: Children) -> None:
         children.start("redis", "app", ["redis"], env)
         _wait_for_port(settings.port + 3, children)
     children.start("sandbox", "sandbox", [str(folder / "sandbox"), str(settings.port + 1)], env)
-    children.start("worker", "app", ["worker", "--queues", "sync,photos,publish,notify,engagement"], env)
-    children.start("unpublisher", "app", ["worker", "--queues", "unpublish"], {**env, "WORKER_THREADS": "4"})
-    children.start("clock", "app", ["clock"], env)
+    usual = ["worker", "--queues", "sync,photos,publish,notify,engagement"]
+    children.start("worker", "app", usual, env | _metrics_at(settings, WORKER))
+    few = {"WORKER_THREADS": "4"} | _metrics_at(settings, UNPUBLISHER)
+    children.start("unpublisher", "app", ["worker", "--queues", "unpublish"], env | few)
+    children.start("clock", "app", ["clock"], env | _metrics_at(settings, CLOCK))
     children.start("web", "app", ["web"], env)
+
+
+def _metrics_at(settings: Settings, distance: int) -> dict[str, str]:
+    return {"METRICS_PORT": str(settings.port + distance)}
 
 
 def _wait_for_port(port: int, children: Children) -> None:

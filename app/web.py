@@ -1,7 +1,6 @@
 """The web server's application: the graph, and all that stands beside it."""
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from adapters.files.local import LocalFiles
 from adapters.identity import Identity
+from app.bearers import opens
 from app.bodies import BodyLimit
 from app.consent import oauth_callback
 from app.graphql_app import build_schema
@@ -59,6 +59,7 @@ def create_app(
     ready: Ready,
     media: LocalFiles | None = None,
     sync_due: Callable[[], Awaitable[int]] | None = None,
+    metrics: Callable[[Request], Awaitable[Response]] | None = None,
 ) -> Starlette:
     """The ASGI application.
 
@@ -66,6 +67,7 @@ def create_app(
         media: the local file store, if photos are kept there.
         sync_due: rings the workers for whatever is due and says for how much; without it there is no
             `/cron/sync-mls-status`.
+        metrics: answers `/metrics`, and says to whom.
     """
     schema = build_schema(production=settings.production, seconds=settings.operation_seconds)
     graph = GraphView(
@@ -90,6 +92,8 @@ def create_app(
     if sync_due is not None:
         cron = _cron(sync_due, settings.cron_secrets)
         routes.append(Route("/cron/sync-mls-status", cron, methods=["GET", "POST"]))
+    if metrics is not None:
+        routes.append(Route("/metrics", metrics))
     return Starlette(
         routes=routes, middleware=[_cross_origin(settings), Middleware(BodyLimit, streamed=UPLOADS)]
     )
@@ -136,7 +140,7 @@ def _cron(
     async def endpoint(request: Request) -> Response:
         if not secrets:
             return PlainTextResponse("No CRON_SECRET is configured.", 503)
-        if not _opens(request.headers.get("authorization", ""), secrets):
+        if not opens(request.headers.get("authorization", ""), secrets):
             return PlainTextResponse("Not allowed.", 401, headers={"WWW-Authenticate": "Bearer"})
         try:
             async with asyncio.timeout(CRON_SECONDS):
@@ -145,11 +149,3 @@ def _cron(
             return PlainTextResponse("The store or the queue does not answer.", 503, headers=headers)
 
     return endpoint
-
-
-def _opens(authorization: str, secrets: tuple[str, ...]) -> bool:
-    scheme, _, token = authorization.partition(" ")
-    offered = token.strip(" ").encode("latin-1")  # headers are read as that: these are the bytes that came
-    # Every secret is compared, so that the time says nothing about which one came close.
-    matches = [hmac.compare_digest(offered, secret.encode()) for secret in secrets]
-    return scheme.lower() == "bearer" and any(matches)

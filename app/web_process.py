@@ -2,14 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import uvicorn
 
 from app.identities import identity_of
+from app.metrics import metrics_endpoint
 from app.readiness import readiness
+from app.servers import Server
 from app.settings import Settings
 from app.web import WebSettings, create_app
 from app.wiring import Wired, wire
@@ -41,6 +42,7 @@ async def _web(settings: Settings) -> None:
             ready=_until(ending, check),
             media=wired.stores.media,
             sync_due=_sync_due(wired, bell),
+            metrics=metrics_endpoint(settings, wired.meter),
         )
         config = uvicorn.Config(
             app,
@@ -77,15 +79,6 @@ def _until(
     return check
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to us: at the first one uvicorn would close everything at once."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Captures none."""
-        yield
-
-
 async def _serve(config: uvicorn.Config, ending: asyncio.Event, drain_seconds: float) -> None:
     """Serve; asked to end, say so for a while, so that no load balancer sends more, then close everything.
 
@@ -100,7 +93,7 @@ async def _serve(config: uvicorn.Config, ending: asyncio.Event, drain_seconds: f
         loop.call_later(0 if ending.is_set() else drain_seconds, close)
         ending.set()
 
-    server = _Server(config)
+    server = Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     await server.serve()

@@ -17,6 +17,7 @@ from adapters.downloads import WebDownloads
 from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer
+from adapters.meter import PrometheusMeter
 from adapters.mls.tools import Tools as MlsTools
 from adapters.photo_hosts import PhotoHosts
 from adapters.progress import RedisProgress
@@ -28,7 +29,7 @@ from adapters.vault import Vault
 from app.secrets import load_secrets
 from app.settings import Settings
 from app.stores import Stores, open_stores
-from domain.ports import Bell, Files, Images, Mailer, Ports, Progress
+from domain.ports import Bell, Files, Images, Mailer, Meter, Ports, Progress
 from domain.rules.redirects import may_return_to
 from domain.use_cases.photo_sweep import keep_sweeping
 
@@ -50,6 +51,7 @@ class Outside:
     images: Images
     progress: Progress
     bell: Bell
+    meter: Meter
     budgets: Budgets
     mailer: Mailer
     vault: Vault
@@ -103,6 +105,7 @@ def assemble(outside: Outside) -> Ports:
         social=adapters.social.discover(social_tools, outside.platforms),
         progress=outside.progress,
         bell=outside.bell,
+        meter=outside.meter,
         now=now,
         sleep=sleep,
         new_id=lambda: str(ULID.from_datetime(now())),
@@ -120,6 +123,7 @@ class Wired:
     ports: Ports
     stores: Stores
     web: WebClient
+    meter: PrometheusMeter
 
     async def tidy(self) -> None:
         """What whoever keeps the time calls now and then."""
@@ -139,6 +143,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         stack.push_async_callback(images.close)
         progress = RedisProgress(settings.broker_url)
         stack.push_async_callback(progress.close)
+        meter = PrometheusMeter()
         budgets = RedisBudgets(settings.broker_url)
         stack.push_async_callback(budgets.close)
         ports = assemble(
@@ -149,6 +154,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 images=images,
                 progress=progress,
                 bell=bell,
+                meter=meter,
                 budgets=budgets,
                 mailer=SmtpMailer(settings.smtp()),
                 vault=secrets.vault,
@@ -165,7 +171,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
             stack.push_async_callback(protocol.close)
         for platform in ports.social.values():
             stack.push_async_callback(platform.close)
-        yield Wired(ports, stores, web)
+        yield Wired(ports, stores, web, meter)
 
 
 def _now() -> datetime:

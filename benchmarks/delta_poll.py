@@ -16,6 +16,7 @@ from adapters.budgets import RedisBudgets
 from adapters.http import Reply, WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer
+from adapters.meter import PrometheusMeter
 from adapters.progress import RedisProgress
 from app.secrets import load_secrets
 from app.settings import Settings
@@ -180,6 +181,7 @@ async def _system(folder: Path, redis_url: str) -> AsyncIterator[_System]:
                 images=images,
                 progress=progress,
                 bell=Silence(),
+                meter=PrometheusMeter(),
                 budgets=budgets,
                 mailer=SmtpMailer(settings.smtp()),
                 vault=secrets.vault,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.ports.file_sweeps import FileSweeps
 from domain.ports.installation import Installations
+from domain.ports.meters import Meter
 from domain.ports.notices import Deliveries, MailBoxes, Mailer, Notifications, Webhooks
 from domain.ports.outside import (
     Bell,
@@ -46,6 +47,7 @@ __all__ = [
     "Listings",
     "MailBoxes",
     "Mailer",
+    "Meter",
     "Metrics",
     "Mls",
     "MlsConnections",
@@ -104,6 +106,7 @@ class Ports:
     social: Mapping[str, SocialPlatform]
     progress: Progress
     bell: Bell
+    meter: Meter
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     new_id: Callable[[], str]

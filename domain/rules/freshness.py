@@ -1,9 +1,9 @@
 """How old what is known of an MLS is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.entities.freshness import Freshness
 from domain.entities.mls_connection import MlsConnection
 
 STALE_PERIODS = 2
@@ -24,22 +24,6 @@ def is_stale(connection: MlsConnection, now: datetime) -> bool:
     since = connection.last_synced_at or connection.created_at
     period = timedelta(minutes=connection.effective_interval_minutes)
     return connection.enabled and now - since > STALE_PERIODS * period
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
-    """Of many connections together, for graphs and alarms that name no user.
-
-    Attributes:
-        enabled, stale: how many of them are.
-        last_success: when any of them last went through; None if none ever did.
-        oldest: the greatest age among those that are on and went through once; None if there are none.
-    """
-
-    enabled: int
-    stale: int
-    last_success: datetime | None
-    oldest: timedelta | None
 
 
 def freshness(connections: Iterable[MlsConnection], now: datetime) -> Freshness:

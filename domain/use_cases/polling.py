@@ -54,7 +54,7 @@ async def poll(ports: Ports, connection: MlsConnection, intent: Intent) -> Outco
     put_off = await put_off_while_off(ports, connection)
     if put_off is not None:
         return put_off
-    wanted = _run(ports, connection, SyncRunKind.SYNC)
+    began, wanted = ports.now(), _run(ports, connection, SyncRunKind.SYNC)
     try:
         look = await _look(ports, connection)
     except _Trouble as trouble:
@@ -70,6 +70,8 @@ async def poll(ports: Ports, connection: MlsConnection, intent: Intent) -> Outco
         await ask_for_overdue_takedowns(ports, connection, None)
     queue = tuple(run.id for run in runs)
     await ports.mls_connections.save(replace(polled, run_queue=queue), runs=runs, fence=intent.as_fence)
+    if look is not None:
+        ports.meter.polled(connection.protocol, began, ports.now())
     return None if runs else Later(polled.next_sync_at or ports.now(), progress=True)
 
 

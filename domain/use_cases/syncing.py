@@ -180,6 +180,7 @@ async def _finish(
     )
     told = await told_of_end(ports, connection, ended, moved)
     await ports.mls_connections.save(moved, runs=[ended], fence=fence, ask=told)
+    ports.meter.ran(connection.protocol, ended)
     for wish in told:
         await ports.bell.ring(wish.kind, wish.target)
     await ports.progress.tell(f"run:{run.id}")

@@ -19,6 +19,7 @@ from adapters.http import WebClient
 from adapters.identity import Identity
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer
+from adapters.meter import PrometheusMeter
 from adapters.progress import RedisProgress
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
@@ -138,6 +139,7 @@ class GraphServer:
                 images=images,
                 progress=progress,
                 bell=HeardBell(),
+                meter=PrometheusMeter(),
                 budgets=LocalBudgets(),
                 mailer=SmtpMailer(None),
                 vault=Vault({"k1": b"v" * 32}, "k1"),

@@ -21,7 +21,7 @@ class System:
 
     def __init__(self, folder: Path, port: int | None = None, **env: str) -> None:
         self.folder = folder
-        self.port = port or free_ports(8)
+        self.port = port or free_ports(11)
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},

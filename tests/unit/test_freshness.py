@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.entities.freshness import Freshness
 from domain.entities.mls_connection import MlsConnection, SmartInterval
-from domain.rules.freshness import Freshness, age, freshness, is_stale
+from domain.rules.freshness import age, freshness, is_stale
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -46,7 +47,10 @@ def test_stale_is_what_missed_two_periods(found: MlsConnection, stale: bool) -> 
 
 def test_many_are_summed_up_without_names() -> None:
     many = [connection(5), connection(45), connection(None), connection(1, enabled=False)]
-    assert freshness(many, NOW) == Freshness(
+    summed = Freshness(
         enabled=3, stale=2, last_success=NOW - timedelta(minutes=1), oldest=timedelta(minutes=45)
     )
+    assert freshness(many, NOW) == summed
     assert freshness([], NOW) == Freshness(enabled=0, stale=0, last_success=None, oldest=None)
+    for cut in range(len(many) + 1):  # however they are divided into pages
+        assert freshness(many[:cut], NOW).and_of(freshness(many[cut:], NOW)) == summed

@@ -16,6 +16,7 @@ from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer, SmtpSettings
+from adapters.meter import PrometheusMeter
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
 from domain.entities.intent import Intent, IntentKind
@@ -174,6 +175,7 @@ class World:
     crash: Crash = field(default_factory=Crash)
     clock: Clock = field(default_factory=Clock)
     bell: HeardBell = field(default_factory=HeardBell)
+    meter: PrometheusMeter = field(default_factory=PrometheusMeter)
     smtp: SmtpSettings | None = None
     webhook_token: str = ""
 
@@ -261,6 +263,7 @@ class World:
                 images=IMAGES,
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),
                 bell=watched(self.bell, crash, "ring", can_lose=False),
+                meter=self.meter,
                 budgets=LocalBudgets(lambda: self.clock.now().timestamp()),
                 mailer=SmtpMailer(self.smtp),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
