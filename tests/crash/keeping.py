@@ -4,6 +4,7 @@ import copy
 import shutil
 import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,13 +14,21 @@ from tests.world.world import Clock
 FRESH_SECONDS = 240
 """After longer the polls of a connection would come into the scenario."""
 
+SERVERS = ("facebook", "linkedin")
+"""The sandbox platforms by their folders; Instagram is where Facebook is."""
+
 
 @dataclass(frozen=True)
 class Kept:
-    """A world's folder and its sandbox Facebook as they were; the MLS is as it was seeded."""
+    """A world's folder and its sandbox platforms as they were; the MLS is as it was seeded.
+
+    Attributes:
+        servers: those that knew anything; the others are as they are when they are reset.
+    """
 
     folder: Path
     clock: Clock
+    servers: tuple[str, ...]
     at: float = field(default_factory=time.monotonic)
 
     @property
@@ -27,28 +36,38 @@ class Kept:
         """Whether it can still be used."""
         return time.monotonic() - self.at < FRESH_SECONDS
 
-    def bring_back(self, world: Path, facebook: Path) -> Clock:
+    def bring_back(self, world: Path, platforms: Path) -> Clock:
         """Put everything where it was; answers the world's clock."""
         shutil.rmtree(world, ignore_errors=True)
         shutil.copytree(self.folder / "world", world)
-        _copy_database(self.folder / "facebook.sqlite3", facebook / "state.sqlite3")
-        shutil.copytree(self.folder / "files", facebook / "files", dirs_exist_ok=True)
+        for name in self.servers:
+            _copy_server(self.folder / name, platforms / name)
         return copy.copy(self.clock)
 
 
-def keep(world: World, facebook: Path, folder: Path) -> Kept:
+def keep(world: World, platforms: Path, folder: Path) -> Kept:
     """Keep a world that is stopped."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(world.folder, folder / "world")
-    _copy_database(facebook / "state.sqlite3", folder / "facebook.sqlite3")
-    (facebook / "files").mkdir(exist_ok=True)
-    shutil.copytree(facebook / "files", folder / "files")
-    return Kept(folder, copy.copy(world.clock))
+    servers = tuple(name for name in SERVERS if _knows_anything(platforms / name))
+    for name in servers:
+        (folder / name).mkdir()
+        _copy_server(platforms / name, folder / name)
+    return Kept(folder, copy.copy(world.clock), servers)
 
 
-def _copy_database(source: Path, target: Path) -> None:
-    """By SQLite itself: the sandbox has the database open."""
-    reader, writer = sqlite3.connect(source), sqlite3.connect(target)
-    reader.backup(writer)
-    reader.close()
-    writer.close()
+def _knows_anything(server: Path) -> bool:
+    with closing(sqlite3.connect(server / "state.sqlite3")) as state:
+        (known,) = state.execute("SELECT EXISTS (SELECT 1 FROM documents)").fetchone()
+    return bool(known)
+
+
+def _copy_server(source: Path, target: Path) -> None:
+    """The database by SQLite itself: the sandbox has it open."""
+    with (
+        closing(sqlite3.connect(source / "state.sqlite3")) as reader,
+        closing(sqlite3.connect(target / "state.sqlite3")) as writer,
+    ):
+        reader.backup(writer)
+    if (source / "files").exists():
+        shutil.copytree(source / "files", target / "files", dirs_exist_ok=True)

@@ -14,7 +14,7 @@ from domain.ports import Ports
 from tests.crash.keeping import Kept, keep
 from tests.world import Crash, Mode, Sandboxes, World
 from tests.world.steps import all_listings
-from tests.world.storage import EMBEDDED, Storage
+from tests.world.storage import Storage
 from tests.world.sums import kept_sums, sums_of_runs
 from tests.world.world import USER, Clock
 
@@ -95,11 +95,16 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where scenarios are played, each time from the beginning."""
+    """Where scenarios are played, each time from the beginning.
+
+    Attributes:
+        keeps: whether all that a world stores lies in its folder, so that it can be kept.
+    """
 
     folder: Path
     sandboxes: Sandboxes
     storage: Storage
+    keeps: bool = False
     _kept: dict[object, Kept] = field(default_factory=dict)
 
     async def play(self, scenario: Scenario, crash: Crash) -> Facts:
@@ -116,10 +121,10 @@ class Stage:
     async def _begin(self, scenario: Scenario) -> Clock:
         """Everything as it is before the deed; played only if it is not kept."""
         self.sandboxes.reset()
-        facebook = self.sandboxes.facebook_folder
+        platforms = self.sandboxes.folder
         kept = self._kept.get(scenario.prepare)
-        if kept is not None and kept.is_fresh and facebook is not None:
-            return kept.bring_back(self.folder, facebook)
+        if kept is not None and kept.is_fresh and platforms is not None:
+            return kept.bring_back(self.folder, platforms)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         world = World(self.folder, self.sandboxes, self.storage)
@@ -128,9 +133,9 @@ class Stage:
             await scenario.prepare(world)
         finally:
             await world.stop()
-        if self.storage == EMBEDDED and facebook is not None and scenario.kept:
+        if self.keeps and platforms is not None and scenario.kept:
             self._kept[scenario.prepare] = keep(
-                world, facebook, self.folder.with_name(f"kept-{len(self._kept)}")
+                world, platforms, self.folder.with_name(f"kept-{len(self._kept)}")
             )
         return world.clock
 

@@ -32,7 +32,7 @@ def _served(folder: Path, homes: int, photos: tuple[int, int] | None = None) -> 
         pages = stack.enter_context(serve(facebook.create_app(folder / "facebook", now=now)))
         members = stack.enter_context(serve(linkedin.create_app(folder / "linkedin", now=now)))
         http = stack.enter_context(httpx.Client(timeout=30, trust_env=False))
-        yield Sandboxes(mls, pages, http, clocks, folder / "facebook", members)
+        yield Sandboxes(mls, pages, http, clocks, folder, members)
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,7 @@ class Sandboxes:
 
     Attributes:
         clocks: what the sandboxes go by; the world that uses them puts its own clock in.
-        facebook_folder: where the sandbox Facebook keeps its state.
+        folder: where the sandbox platforms keep their state, each in a folder of its name.
         linkedin: of the sandbox LinkedIn; None if there is none.
     """
 
@@ -113,7 +113,7 @@ class Sandboxes:
     facebook: str
     http: httpx.Client
     clocks: list["Clock"]
-    facebook_folder: Path | None = None
+    folder: Path | None = None
     linkedin: str | None = None
 
     def reset(self) -> None:
