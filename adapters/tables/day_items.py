@@ -83,6 +83,12 @@ def _write(
     )
 
 
+def names_of(item: Item) -> Item:
+    """As much of a day's item as `day_write` needs: its names, which only ever become more."""
+    known: Item = {f"{group}.{name}.{_COUNTED[0]}": 0 for group in "ps" for name in _names(item, group)}
+    return known | {"names": number(item, "names")}
+
+
 def day_of(item: Item) -> DayMetrics:
     """The day of an item, from the table or its index."""
     return DayMetrics(

@@ -7,7 +7,7 @@ from adapters.tables import keys
 from adapters.tables.codec import Codec, stamped, text
 from adapters.tables.table import Item, Put
 from adapters.vault import Vault
-from domain.entities.metrics import Inquiry, InquiryStatus
+from domain.entities.metrics import Inquiry, InquiryOrigin, InquiryStatus
 
 _FIELD = "contact details"
 
@@ -48,6 +48,11 @@ def inquiry_put(inquiry: Inquiry, vault: Vault, now: datetime) -> Put:
             "status": inquiry.status.value,
         }
     )
+
+
+def origin_of(item: Item) -> InquiryOrigin:
+    """Where the inquiry of an item came from; nothing is opened for that."""
+    return _STORED.decode(str(item["Data"])).inquiry.origin
 
 
 def inquiry_of(item: Item, vault: Vault, user_id: str) -> Inquiry:

@@ -7,7 +7,7 @@ text is the order of numbers. `tests/unit/test_keys.py` writes all of them out.
 
 import hashlib
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from adapters.tables.table import Key
@@ -219,6 +219,16 @@ def metrics(user_id: str, listing_id: str, day: date) -> Key:
     return Key(user(user_id), joined("METRICS", listing_id, day.isoformat()))
 
 
+def metrics_month(user_id: str, listing_id: str, day: date) -> Key:
+    """Months of all listings lie together, so that a month is one range."""
+    return Key(user(user_id), metrics_months(day) + part(listing_id))
+
+
+def metrics_months(day: date) -> str:
+    """How the sort keys of the month of this day begin, whatever the listing."""
+    return joined("METRICMONTH", day.isoformat()[:7]) + "#"
+
+
 def metric_event(user_id: str, event_id: str) -> Key:
     return Key(joined("EVENT", user_id, event_id), "EVENT")
 
@@ -230,6 +240,13 @@ def reading(user_id: str, post_id: str) -> Key:
 
 def inquiry(user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Key:
     return Key(user(user_id), joined("INQUIRY", listing_id, padded(millis(at)), inquiry_id))
+
+
+def inquiries_between(listing_id: str, first: date, last: date) -> tuple[str, str]:
+    """From which to which sort key the inquiries about a listing on these UTC days lie."""
+    begin = datetime.combine(first, time(), UTC)
+    low, high = padded(millis(begin)), padded(millis(datetime.combine(last, time.max, UTC)))
+    return joined("INQUIRY", listing_id, low), joined("INQUIRY", listing_id, high) + "$"
 
 
 def run(user_id: str, run_id: str) -> Key:

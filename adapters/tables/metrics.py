@@ -1,18 +1,21 @@
 """Counters by day and inquiries, in the table.
 
-A day of a listing is one item of flat counters. An event is counted in one transaction with an item that
-remembers its id, so that it counts once however often it comes.
+A day of a listing is one item of flat counters, and a month of it another, of its sums by day. An event is counted
+in both in one transaction with an item that remembers its id, so that it counts once however often it comes.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from adapters.tables import keys
 from adapters.tables.codec import Codec, free, stamped, version_of
-from adapters.tables.day_items import day_of, day_write, gain_write
-from adapters.tables.inquiries import inquiry_of, inquiry_put
+from adapters.tables.day_items import day_of, day_write, gain_write, names_of
+from adapters.tables.inquiries import inquiry_of, inquiry_put, origin_of
+from adapters.tables.month_items import month_write
 from adapters.tables.pages import get_all, read_all, read_page
+from adapters.tables.rankings import read_ranking, totals_of_listings
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
@@ -24,6 +27,7 @@ from adapters.tables.table import (
     Filter,
     In,
     Item,
+    Key,
     Present,
     Put,
     Query,
@@ -37,7 +41,17 @@ from adapters.tables.transaction import TRIES, Now, Stale, commit, pause, transa
 from adapters.vault import Vault
 from domain.entities.common import Page, PageRequest
 from domain.entities.intent import Fence
-from domain.entities.metrics import Counts, DayMetrics, Inquiry, InquiryStatus, MetricEvent, Reading
+from domain.entities.metrics import (
+    Counts,
+    DayMetrics,
+    Inquiry,
+    InquiryOrigin,
+    InquiryStatus,
+    ListingCounts,
+    MetricEvent,
+    MetricsOrder,
+    Reading,
+)
 from domain.errors import Unavailable
 
 EVENT_KEPT = timedelta(days=35)
@@ -45,6 +59,8 @@ EVENT_KEPT = timedelta(days=35)
 
 _EVENT = Codec(MetricEvent, apart={"platform", "source"})
 _READING = Codec(Reading, apart={"version"})
+_MET_MOST = 2_000
+"""Of so many days the names are kept in memory."""
 _DAYS = 1_000
 """A page of days: more than the two years that may be asked for."""
 
@@ -56,20 +72,20 @@ class Metrics:
         self._table = table
         self._vault = vault
         self._now = now
+        self._met: dict[Key, Item] = {}
 
     async def record(self, event: MetricEvent, inquiry: Inquiry | None = None) -> bool:
         """What a day's counters are named after is bounded, so a name that is new to the day is counted only
         if no other was new at the same moment; the day is then read again."""
         now = self._now()
         day = event.occurred_at.astimezone(UTC).date()
-        key = keys.metrics(event.user_id, event.listing_id, day)
         before: list[Write] = [self._event_put(event, now)]
         if inquiry is not None:
             before.append(inquiry_put(inquiry, self._vault, now))
         for attempt in range(TRIES):
-            known = await self._table.get(key)
+            of_day = await self._day_write(event, day, now, again=attempt > 0)
             try:
-                await transact(self._table, [*before, day_write(event, day, known, now)])
+                await transact(self._table, [*before, of_day, month_write(event.user_id, day, of_day)])
                 return True
             except Refused as refused:
                 if refused.reasons[0] is not None:
@@ -88,7 +104,8 @@ class Metrics:
         before = self._reading_put(reading, now)
         for attempt in range(TRIES):
             known = await self._table.get(keys.metrics(reading.user_id, reading.listing_id, day))
-            writes: list[Write] = [before, gain_write(reading, gain, day, known, now)]
+            of_day = gain_write(reading, gain, day, known, now)
+            writes: list[Write] = [before, of_day, month_write(reading.user_id, day, of_day)]
             try:
                 return await commit(self._table, self._now, writes, fence=fence)
             except Stale as stale:
@@ -105,6 +122,12 @@ class Metrics:
     ) -> list[list[DayMetrics]]:
         if first > last or not listing_ids:
             return [[] for _ in listing_ids]
+        if first == last:
+            wanted = [keys.metrics(user_id, listing_id, first) for listing_id in listing_ids]
+            items = (
+                await get_all(self._table, wanted) if len(wanted) > 1 else [await self._table.get(wanted[0])]
+            )
+            return [[] if item is None else [day_of(item)] for item in items]
         queries = [
             Query(
                 BASE,
@@ -131,6 +154,21 @@ class Metrics:
         own = [key_of(item) for item in listed if item["PK"] == keys.user(user_id)]
         items = await get_all(self._table, own)  # the index does not carry counters, whose names are many
         return [day_of(item) for item in items if item is not None]
+
+    async def totals(self, user_id: str, listing_ids: Sequence[str], first: date, last: date) -> list[Counts]:
+        return await totals_of_listings(self._table, user_id, listing_ids, first, last)
+
+    async def ranking(
+        self, user_id: str, first: date, last: date, order: MetricsOrder, page: PageRequest
+    ) -> Page[ListingCounts]:
+        return await read_ranking(self._table, user_id, first, last, order, page)
+
+    async def inquiry_origins(
+        self, user_id: str, listing_id: str, first: date, last: date
+    ) -> dict[InquiryOrigin, int]:
+        low, high = keys.inquiries_between(listing_id, first, last)
+        items = await read_all(self._table, Query(BASE, keys.user(user_id), low=low, high=high))
+        return Counter(origin_of(item) for item in items)
 
     async def inquiry(self, user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Inquiry | None:
         item = await self._table.get(keys.inquiry(user_id, listing_id, at, inquiry_id))
@@ -166,6 +204,20 @@ class Metrics:
             return inquiry if status in (None, inquiry.status) else None
 
         return await read_page(self._table, query, page, decode, owner=user_id)
+
+    async def _day_write(self, event: MetricEvent, day: date, now: datetime, *, again: bool) -> Change:
+        """Names stay with a day, so that what was read of it before is enough for an event whose names it has."""
+        key = keys.metrics(event.user_id, event.listing_id, day)
+        if not again and key in self._met:
+            write = day_write(event, day, self._met[key], now)
+            if not write.when:
+                return write
+        known = await self._table.get(key)
+        if known is not None:
+            if len(self._met) >= _MET_MOST:
+                self._met.clear()
+            self._met[key] = names_of(known)
+        return day_write(event, day, known, now)
 
     def _reading_put(self, reading: Reading, now: datetime) -> Put:
         key, version = keys.reading(reading.user_id, reading.post_id), reading.version

@@ -52,6 +52,36 @@ class MetricEvent:
     received_at: datetime
 
 
+class MetricsOrderField(StrEnum):
+    """What listings are ranked by."""
+
+    VIEWS = "VIEWS"
+    SHARES = "SHARES"
+    INQUIRIES = "INQUIRIES"
+    CLICKS = "CLICKS"
+    CONVERSION = "CONVERSION"
+    ENGAGEMENT = "ENGAGEMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsOrder:
+    """How listings are ranked."""
+
+    field: MetricsOrderField = MetricsOrderField.VIEWS
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryOrigin:
+    """What is known of where inquiries came from; None for what was not recorded."""
+
+    platform: str | None = None
+    source: str | None = None
+    post_id: str | None = None
+    campaign: str | None = None
+    referrer: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
     """A message of somebody who is interested; name, e-mail, phone and message are stored sealed.
@@ -74,6 +104,11 @@ class Inquiry:
     message: str | None = None
     status: InquiryStatus = InquiryStatus.NEW
     at: datetime
+
+    @property
+    def origin(self) -> InquiryOrigin:
+        """Where it came from."""
+        return InquiryOrigin(self.platform, self.source, self.post_id, self.campaign, self.referrer)
 
     def __repr__(self) -> str:
         return f"Inquiry({self.id})"
@@ -99,6 +134,14 @@ class Counts:
             self.likes + other.likes,
             self.comments + other.comments,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ListingCounts:
+    """The sums of one listing over some days."""
+
+    listing_id: str
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,17 @@ from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
 from domain.entities.intent import Ask, Fence, Intent, IntentKind, Lane, Outcome
 from domain.entities.listing import Listing, ListingFilter, ListingOrder, ListingStatus, PhotoSet
-from domain.entities.metrics import Counts, DayMetrics, Inquiry, InquiryStatus, MetricEvent, Reading
+from domain.entities.metrics import (
+    Counts,
+    DayMetrics,
+    Inquiry,
+    InquiryOrigin,
+    InquiryStatus,
+    ListingCounts,
+    MetricEvent,
+    MetricsOrder,
+    Reading,
+)
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.post import Post, PostFilter
 from domain.entities.social_account import LinkState, SocialAccount, SocialTokens
@@ -383,6 +393,30 @@ class Metrics(Protocol):
 
     async def all_days(self, user_id: str, first: date, last: date) -> list[DayMetrics]:
         """Of all the user's listings, by day."""
+        ...
+
+    async def totals(
+        self, user_id: str, listing_ids: Sequence[str], first: date, last: date
+    ) -> list[Counts]:
+        """What the days from `first` to `last` of each listing come to, in the order of the ids, read from its
+        months."""
+        ...
+
+    async def ranking(
+        self, user_id: str, first: date, last: date, order: MetricsOrder, page: PageRequest
+    ) -> Page[ListingCounts]:
+        """The sums of all the user's listings, ranked; among equals by id.
+
+        Those without any event in these days come behind all others, or before them if the lowest come first.
+        Deleted listings are there with what they had. The cursor holds a place in the ranking, not a number: what
+        is counted meanwhile moves the listing that it is of, and no other.
+        """
+        ...
+
+    async def inquiry_origins(
+        self, user_id: str, listing_id: str, first: date, last: date
+    ) -> dict[InquiryOrigin, int]:
+        """How many inquiries about a listing came from where."""
         ...
 
     async def inquiry(self, user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Inquiry | None:

@@ -86,6 +86,7 @@ ACCOUNT = SocialAccount(
         (keys.post("u", "01P"), "USER#u", "POST#01P"),
         (keys.idempotency("u", "POSTS", "k"), "USER#u", "IDEMPOTENCY#POSTS#k"),
         (keys.metrics("u", "p-1a", date(2026, 10, 5)), "USER#u", "METRICS#p-1a#2026-10-05"),
+        (keys.metrics_month("u", "p-1a", date(2026, 10, 5)), "USER#u", "METRICMONTH#2026-10#p-1a"),
         (keys.metric_event("u", "e"), "EVENT#u#e", "EVENT"),
         (keys.reading("u", "01P"), "USER#u", "READING#01P"),
         (
