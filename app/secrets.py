@@ -1,6 +1,7 @@
 """The keys of this installation: from the settings, or made once and kept in the data folder."""
 
 import base64
+import hmac
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,12 @@ class Secrets:
 
     Attributes:
         media_key: signs the URLs of local photos.
+        tracking_keys: the first signs short links and pixels, all verify.
     """
 
     vault: Vault
     media_key: bytes
+    tracking_keys: tuple[bytes, ...]
 
     def __repr__(self) -> str:
         return "Secrets(…)"
@@ -33,7 +36,14 @@ def load_secrets(settings: Settings) -> Secrets:
     own = {} if sealing and media else _own_keys(settings.yardsign_data)
     keys = sealing_keys(sealing.get_secret_value() if sealing else own["sealing"])
     media_text = media.get_secret_value() if media else own["media"]
-    return Secrets(vault=Vault(keys, next(iter(keys))), media_key=media_text.encode())
+    media_key = media_text.encode()
+    # Every host of an installation has the same one, and no key is used for two things.
+    made = hmac.digest(media_key, b"yardsign tracking", "sha256")
+    return Secrets(
+        vault=Vault(keys, next(iter(keys))),
+        media_key=media_key,
+        tracking_keys=tuple(key.encode() for key in settings.tracking_keys) or (made,),
+    )
 
 
 def _own_keys(folder: Path) -> dict[str, str]:

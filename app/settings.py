@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.mail import SmtpSettings
+from adapters.tracking import PLACEHOLDERS, filled
 from adapters.vault import Vault
 from domain.rules.redirects import is_address
 
@@ -83,6 +84,15 @@ class Settings(BaseSettings):
     """`id:base64 of 32 bytes`, several separated by commas; the first one seals, all open."""
     yardsign_media_key: SecretStr | None = None
     """Signs the URLs of local photos; any long random text."""
+    yardsign_tracking_keys: SecretStr | None = None
+    """Sign short links and pixels: the first signs, all verify, separated by commas; any long random texts. Made
+    from the key of local photos if unset."""
+    listing_page_url: str | None = None
+    """Where short links lead: `{id}`, `{mlsNumber}` and `{mlsProvider}` stand for a listing's; else to its tour."""
+    short_links_in_posts: bool = False
+    """Whether the texts that are proposed for posts end with a short link."""
+    forwarded_allow_ips: str = "127.0.0.1"
+    """The proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas."""
     cron_secret: SecretStr | None = None
     """Bearer of `/cron/…`; two separated by a comma during rotation."""
     metrics_token: SecretStr | None = None
@@ -139,6 +149,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"{uri!r} is no absolute http or https URL without a fragment")
         return value
 
+    @field_validator("listing_page_url")
+    @classmethod
+    def _is_a_page(cls, value: str | None) -> str | None:
+        page = None if value is None else filled(value, ["x" for _ in PLACEHOLDERS])
+        if page is not None and not is_address(page):
+            known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+            raise ValueError(f"it is no absolute http or https URL in which only {known} stand in braces")
+        return value
+
     @property
     def production(self) -> bool:
         """Whether this runs for others than its developer."""
@@ -173,6 +192,11 @@ class Settings(BaseSettings):
     def metrics_tokens(self) -> tuple[str, ...]:
         """The bearers that `/metrics` accepts."""
         return _parts(_text(self.metrics_token))
+
+    @property
+    def tracking_keys(self) -> tuple[str, ...]:
+        """What signs short links and pixels; none if that is to be made from another key."""
+        return _parts(_text(self.yardsign_tracking_keys))
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -22,6 +21,7 @@ from app.graphql_view import GraphView
 from app.media import media_endpoint
 from app.mls_webhooks import mls_webhook
 from app.social_webhooks import social_webhook
+from app.tracking import CrossOrigin, tracking_routes
 from app.uploads import UPLOADS, mls_upload
 from domain.ports import Ports
 
@@ -86,6 +86,7 @@ def create_app(
         Route("/webhooks/mls/{key}", mls_webhook(ports), methods=["POST"]),
         Route("/webhooks/social/{platform}", social_webhook(ports), methods=["GET", "POST"]),
         Route(f"{UPLOADS}mls/{{id}}", mls_upload(ports, identity), methods=["PUT"]),
+        *tracking_routes(ports),
     ]
     if media is not None:
         routes.append(Route("/media/{key:path}", media_endpoint(media, ports.now)))
@@ -101,7 +102,7 @@ def create_app(
 
 def _cross_origin(settings: WebSettings) -> Middleware:
     return Middleware(
-        CORSMiddleware,
+        CrossOrigin,
         allow_origins=list(settings.allowed_origins),
         allow_methods=["GET", "POST", "PUT"],
         allow_headers=["Authorization", "Content-Type"],

@@ -50,6 +50,7 @@ async def _web(settings: Settings) -> None:
             port=settings.port,
             log_level="warning",
             ws_max_size=1_000_000,
+            forwarded_allow_ips=settings.forwarded_allow_ips,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         await _serve(config, ending, settings.web_drain_seconds)

@@ -25,13 +25,16 @@ from adapters.social.tools import Tools as SocialTools
 from adapters.tables.repositories import repositories
 from adapters.tables.table import Table
 from adapters.templates import LiquidTemplates
+from adapters.tracking import SignedTracking, TrackingSettings
 from adapters.vault import Vault
 from app.secrets import load_secrets
 from app.settings import Settings
 from app.stores import Stores, open_stores
+from domain.entities.listing import Listing
 from domain.ports import Bell, Files, Images, Mailer, Meter, Ports, Progress
 from domain.rules.redirects import may_return_to
 from domain.use_cases.photo_sweep import keep_sweeping
+from schema.ids import to_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class Outside:
     vault: Vault
     platforms: Mapping[str, Mapping[str, str]]
     own_url: str
+    tracking: TrackingSettings
     redirect_uris: tuple[str, ...] = ()
     allow_loopback: bool = False
     now: Callable[[], datetime]
@@ -103,6 +107,7 @@ def assemble(outside: Outside) -> Ports:
         templates=LiquidTemplates(),
         mls=adapters.mls.discover(tools),
         social=adapters.social.discover(social_tools, outside.platforms),
+        tracking=SignedTracking(outside.tracking, outside.budgets, now=now, public_id=_public_id),
         progress=outside.progress,
         bell=outside.bell,
         meter=outside.meter,
@@ -160,6 +165,11 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 vault=secrets.vault,
                 platforms=settings.platforms(),
                 own_url=settings.own_url,
+                tracking=TrackingSettings(
+                    keys=secrets.tracking_keys,
+                    page_url=settings.listing_page_url,
+                    links_in_posts=settings.short_links_in_posts,
+                ),
                 redirect_uris=settings.redirect_uris,
                 allow_loopback=settings.allow_loopback,
                 now=_now,
@@ -172,6 +182,10 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         for platform in ports.social.values():
             stack.push_async_callback(platform.close)
         yield Wired(ports, stores, web, meter)
+
+
+def _public_id(listing: Listing) -> str:
+    return to_id("Listing", listing.user_id, listing.id)
 
 
 def _now() -> datetime:

@@ -18,6 +18,7 @@ from adapters.images import PillowImages
 from adapters.mail import SmtpMailer
 from adapters.meter import PrometheusMeter
 from adapters.progress import RedisProgress
+from adapters.tracking import TrackingSettings
 from app.secrets import load_secrets
 from app.settings import Settings
 from app.stores import open_stores
@@ -187,6 +188,7 @@ async def _system(folder: Path, redis_url: str) -> AsyncIterator[_System]:
                 vault=secrets.vault,
                 platforms=settings.platforms(),
                 own_url=settings.own_url,
+                tracking=TrackingSettings(keys=secrets.tracking_keys),
                 now=clock.now,
                 sleep=asyncio.sleep,
                 random=random,

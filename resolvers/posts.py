@@ -49,6 +49,7 @@ def _wish(context: Context, input: PublishPostInput) -> dict[str, Any]:
         template=given(input.template),
         hashtags=tuple(given(input.hashtags) or ()),
         photo_keys=_photo_keys(context, given(input.photo_ids), listing_id),
+        link=given(input.link),
     )
     return {
         "user_id": context.user_id,

@@ -7,16 +7,20 @@ import strawberry
 
 from domain.entities import listing as entities
 from domain.entities.listing import ListingFacts, ListingStatus
+from domain.entities.tracking import Tracked
 from domain.rules.aggregates import MetricsPeriod, aggregate, days_of
+from domain.use_cases.tracking import tracking_links
 from schema.changes import ListingChange
 from schema.context import Context, Info
 from schema.fields import resolved
+from schema.filters import given
 from schema.ids import to_id
 from schema.metrics import AggregatedMetrics
 from schema.money import Money, per_square_foot
 from schema.nodes import Node
 from schema.pages import After, Connection, First, connection, page_request
 from schema.photos import Photo
+from schema.tracking import Campaign, Platform, Source, TrackingLinks
 
 if TYPE_CHECKING:
     from schema.mls import MlsConnection
@@ -156,6 +160,24 @@ class Listing(Node):
         days = await info.context.loaders.days_of.load((self.owner, self.key, span))
         sums = aggregate(days, *span, listing_id=self.key, period=period)
         return AggregatedMetrics.of(sums, self.owner)
+
+    @resolved("Where browsers and mail programs count for it, and the link that leads to it.")
+    async def tracking(
+        self,
+        info: Info,
+        platform: Platform = strawberry.UNSET,
+        source: Source = strawberry.UNSET,
+        campaign: Campaign = strawberry.UNSET,
+    ) -> TrackingLinks:
+        """Signed here; nothing is read or stored."""
+        tracked = Tracked(
+            user_id=self.owner,
+            listing_id=self.key,
+            platform=given(platform),
+            source=given(source),
+            campaign=given(campaign),
+        )
+        return TrackingLinks.of(tracking_links(info.context.ports, tracked=tracked))
 
     @resolved("What happened to it, newest first.")
     async def timeline(

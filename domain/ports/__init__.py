@@ -32,6 +32,7 @@ from domain.ports.stores import (
     SocialAccounts,
 )
 from domain.ports.templates import Templates
+from domain.ports.tracking import Tracking
 
 __all__ = [
     "Bell",
@@ -62,6 +63,7 @@ __all__ = [
     "Statistics",
     "StoredFile",
     "Templates",
+    "Tracking",
     "Webhooks",
 ]
 
@@ -104,6 +106,7 @@ class Ports:
     templates: Templates
     mls: Mapping[str, Mls]
     social: Mapping[str, SocialPlatform]
+    tracking: Tracking
     progress: Progress
     bell: Bell
     meter: Meter

@@ -60,13 +60,16 @@ _FACTS = (
 )
 
 
-def variables_of(listing: Listing, platform: str) -> dict[str, object]:
+def variables_of(listing: Listing, platform: str, url: str | None = None) -> dict[str, object]:
     """`listing`, with facts by the names of `ListingFacts`, and `platform`, the slug of where the post goes.
+
+    `listing.url` is the post's short link.
 
     Every name is always there; what is not known is None, or empty if it is a list.
     """
     facts = {name: _plain(getattr(listing.facts, name)) for name in _FACTS}
     facts["status"] = listing.status.value
+    facts["url"] = url
     facts["address"] = _address(listing.facts.address)
     return {"listing": facts, "platform": platform}
 

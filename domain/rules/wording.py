@@ -38,6 +38,11 @@ def with_hashtags(text: str, hashtags: tuple[str, ...]) -> str:
     return f"{text}\n\n{tags}".strip() if tags else text
 
 
+def with_link(text: str, link: str) -> str:
+    """The text with a link in a line of its own at its end, unless it has it already."""
+    return text if link in text else f"{text}\n\n{link}".strip()
+
+
 def proposed_text(facts: ListingFacts) -> str:
     """A plain text from what is known of the home: where, what, how much, and the remarks."""
     address = facts.address

@@ -10,7 +10,7 @@ from domain.entities.social_account import AccountState, SocialAccount
 from domain.errors import ActionRequired, Conflict, Invalid, NotFound, Rejected, YardsignError
 from domain.ports import SocialPlatform, Templates
 from domain.rules.template_variables import variables_of
-from domain.rules.wording import hashtag, hashtags_to_append, proposed_text, with_hashtags
+from domain.rules.wording import hashtag, hashtags_to_append, proposed_text, with_hashtags, with_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,15 @@ class Words:
         template: over `domain.rules.template_variables`, rendered for each account.
         hashtags: as they were typed.
         photo_keys: which photos, in order; None for the first that the platform takes.
+        link: whether the text ends with the post's short link; None for what the installation does with
+            proposed texts.
     """
 
     text: str | None = None
     template: str | None = None
     hashtags: tuple[str, ...] = ()
     photo_keys: tuple[str, ...] | None = None
+    link: bool | None = None
 
 
 PROPOSED = Words()
@@ -39,10 +42,12 @@ class Composed:
     """A post of a listing on one account, as it would be.
 
     Attributes:
+        post_id: that it will have if it is made.
         text: without the hashtags; empty if it could not be made.
         problems: why it would not be taken; none if it would.
     """
 
+    post_id: str
     account: SocialAccount
     text: str
     hashtags: tuple[str, ...]
@@ -56,15 +61,19 @@ async def compose(
     listing: Listing,
     account: SocialAccount,
     words: Words,
+    *,
+    post_id: str,
+    link: str | None,
 ) -> Composed:
     """The post, and everything that is wrong with it; a problem of the account or its platform names both.
 
     Args:
         platform: the account's; None if this installation has no app there.
+        link: the short link of this post; None if there is no page to which it could lead.
     """
     problems: list[YardsignError] = _of_listing(listing)
     tags = _hashtags(words.hashtags, problems)
-    text = await _text(templates, listing, account.platform, words, problems)
+    text = await _text(templates, listing, account.platform, words, link, problems)
     kept = hashtags_to_append(text or "", tags)
     photos: tuple[Photo, ...] = ()
     own: list[YardsignError] = []
@@ -79,7 +88,12 @@ async def compose(
     title = platform.title if platform else account.platform
     named = [_naming(error, f"{account.name} ({title})") for error in own]
     return Composed(
-        account=account, text=text or "", hashtags=kept, photos=photos, problems=(*problems, *named)
+        post_id=post_id,
+        account=account,
+        text=text or "",
+        hashtags=kept,
+        photos=photos,
+        problems=(*problems, *named),
     )
 
 
@@ -101,16 +115,38 @@ def _hashtags(typed: Sequence[str], problems: list[YardsignError]) -> list[str]:
 
 
 async def _text(
-    templates: Templates, listing: Listing, platform: str, words: Words, problems: list[YardsignError]
+    templates: Templates,
+    listing: Listing,
+    platform: str,
+    words: Words,
+    link: str | None,
+    problems: list[YardsignError],
 ) -> str | None:
     """None if it cannot be made."""
+    text = await _without_link(templates, listing, platform, words, link, problems)
+    if not words.link or text is None:
+        return text
+    if link is None:
+        problems.append(Conflict("The home has no page to which a link could lead.", field=("link",)))
+        return text
+    return with_link(text, link)
+
+
+async def _without_link(
+    templates: Templates,
+    listing: Listing,
+    platform: str,
+    words: Words,
+    link: str | None,
+    problems: list[YardsignError],
+) -> str | None:
     if words.template is None:
         return proposed_text(listing.facts) if words.text is None else words.text
     if words.text is not None:
         problems.append(Invalid("Give a text or a template, not both.", field=("template",)))
         return None
     try:
-        return await templates.render(words.template, variables_of(listing, platform))
+        return await templates.render(words.template, variables_of(listing, platform, link))
     except Rejected as error:
         problems.append(Invalid(error.message, field=("template",), reason="TEMPLATE"))
         return None

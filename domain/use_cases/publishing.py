@@ -12,6 +12,7 @@ from domain.ports import Ports
 from domain.rules.wording import with_hashtags
 from domain.use_cases.composing import PROPOSED, Composed, Words, compose
 from domain.use_cases.lookup import account_of, listing_of
+from domain.use_cases.tracking import link_for_post
 
 MOST_ACCOUNTS = 20
 LATEST = timedelta(days=365)
@@ -98,8 +99,22 @@ async def _compose_all(
             wrong.append(error)
         else:
             platform = ports.social.get(account.platform)
-            composed.append(await compose(ports.templates, platform, listing, account, words))
+            post_id = ports.new_id()
+            link = link_for_post(ports, listing, post_id)
+            said = _with_choice(ports, words, link)
+            made = await compose(
+                ports.templates, platform, listing, account, said, post_id=post_id, link=link
+            )
+            composed.append(made)
     return listing, composed, wrong
+
+
+def _with_choice(ports: Ports, words: Words, link: str | None) -> Words:
+    """The words, with what the installation does with links where the user has not chosen."""
+    if words.link is not None:
+        return words
+    proposed = words.text is None and words.template is None
+    return replace(words, link=proposed and link is not None and ports.tracking.links_in_posts)
 
 
 def _of_time(ports: Ports, publish_at: datetime | None) -> list[YardsignError]:
@@ -111,7 +126,7 @@ def _of_time(ports: Ports, publish_at: datetime | None) -> list[YardsignError]:
 def _post(ports: Ports, listing: Listing, composed: Composed, publish_at: datetime | None) -> Post:
     now = ports.now()
     return Post(
-        id=ports.new_id(),
+        id=composed.post_id,
         user_id=listing.user_id,
         listing_id=listing.id,
         account_id=composed.account.id,

@@ -36,6 +36,11 @@ class PublishPostInput:
     photo_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET, description="Which photos, in order; null for the first that the platform takes."
     )
+    link: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether the text ends with a short link to the listing's page, which counts clicks; by default"
+        " only a proposed text does, if the installation is set so. A template has it as `listing.url`.",
+    )
     publish_at: datetime | None = strawberry.field(default=UNSET, description="Null for now.")
     idempotency_key: str | None = strawberry.field(
         default=UNSET, description="The same key answers the same posts and publishes nothing again."

@@ -23,6 +23,7 @@ from adapters.meter import PrometheusMeter
 from adapters.progress import RedisProgress
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
+from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
 from app.development_issuer import DevelopmentIssuer
 from app.web import WebSettings, create_app
@@ -33,6 +34,7 @@ from tests.world.world import HeardBell, Sandboxes
 
 T = TypeVar("T")
 WEBHOOK_TOKEN = "what-meta-is-told"
+TRACKING = TrackingSettings(keys=(b"t" * 32,))
 REPOSITORIES = (
     "listings",
     "mls_connections",
@@ -81,6 +83,7 @@ class GraphServer:
         not_ready: dict[str, str] | None = None,
         change: Callable[[Ports], Ports] = lambda ports: ports,
         identity: Identity | None = None,
+        tracking: TrackingSettings = TRACKING,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -99,6 +102,7 @@ class GraphServer:
         self._settings = settings or WebSettings(production=False, cron_secrets=("old", "new"))
         self._sync_due = sync_due
         self._change = change
+        self._tracking = tracking
         self._started: Future[None] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
@@ -154,6 +158,7 @@ class GraphServer:
                     }
                 },
                 own_url=self.url,
+                tracking=self._tracking,
                 now=lambda: datetime.now(UTC),
                 sleep=asyncio.sleep,
                 random=random.random,

@@ -20,7 +20,6 @@ from app.graphql_app import SNAPSHOT, print_sdl
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract.graphql"
 # Parts of later stages: fields that the contract has and the schema does not have yet.
 LATER = {
-    "Listing.tracking",
     "Photo.blurhash",
     "AggregatedMetrics.heatMap",
     "AggregatedMetrics.trend",

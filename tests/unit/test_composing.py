@@ -24,6 +24,7 @@ APPS = {
     "linkedin": {"client_id": "a", "client_secret": "b"},
 }
 """Instagram is reached by the app of Facebook."""
+LINK = "https://yardsign.example/l/token"
 
 
 def photo(place: int, width: int = 1_600, height: int = 1_200) -> Photo:
@@ -74,9 +75,10 @@ async def composed(
     words: Words = PROPOSED,
     listing: Listing = HOME,
     state: AccountState = AccountState.ACTIVE,
+    link: str | None = LINK,
 ) -> Composed:
     own = account(slug, state)
-    return await compose(LiquidTemplates(), platforms.get(slug), listing, own, words)
+    return await compose(LiquidTemplates(), platforms.get(slug), listing, own, words, post_id="p1", link=link)
 
 
 def told(made: Composed) -> list[tuple[type[YardsignError], str, str | None]]:
@@ -180,3 +182,30 @@ async def test_photos_that_are_too_small_for_a_platform(platforms: dict[str, Soc
 async def test_hashtags_of_the_text_are_not_repeated(platforms: dict[str, SocialPlatform]) -> None:
     made = await composed(platforms, "facebook", Words(text="Our #Home.", hashtags=("home", "#austin")))
     assert (made.text, made.hashtags) == ("Our #Home.", ("austin",))
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (Words(), "12 Oak Lane, Austin"),
+        (Words(link=True), f"12 Oak Lane, Austin\n\n{LINK}"),
+        (Words(text="Look!", link=True), f"Look!\n\n{LINK}"),
+        (Words(text=f"See {LINK} now", link=True), f"See {LINK} now"),
+        (Words(text="", link=True), LINK),
+        (Words(template="At {{ listing.url }}."), f"At {LINK}."),
+        (Words(template="At {{ listing.url }}.", link=True), f"At {LINK}."),
+        (Words(template="Look!", link=True), f"Look!\n\n{LINK}"),
+    ],
+)
+async def test_a_link_stands_where_it_is_wanted(
+    platforms: dict[str, SocialPlatform], words: Words, text: str
+) -> None:
+    made = await composed(platforms, "facebook", words)
+    assert (made.text, made.problems) == (text, ())
+
+
+async def test_a_link_that_leads_nowhere_is_refused(platforms: dict[str, SocialPlatform]) -> None:
+    made = await composed(platforms, "facebook", Words(link=True), link=None)
+    assert told(made) == [(Conflict, "link", None)]
+    blank = await composed(platforms, "facebook", Words(template="At {{ listing.url }}."), link=None)
+    assert (blank.text, blank.problems) == ("At .", ())

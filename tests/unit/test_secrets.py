@@ -61,6 +61,8 @@ def test_the_keys_stay(tmp_path: Path) -> None:
     elsewhere = load_secrets(Settings(yardsign_data=tmp_path / "other"))
 
     assert first.media_key == second.media_key != elsewhere.media_key
+    assert first.tracking_keys == second.tracking_keys != elsewhere.tracking_keys
+    assert first.tracking_keys != (first.media_key,)
     row = {"owner": "u", "thing": "c", "field": "token"}
     assert second.vault.open(first.vault.seal("secret", **row), **row) == "secret"
 
@@ -68,10 +70,14 @@ def test_the_keys_stay(tmp_path: Path) -> None:
 def test_what_is_set_is_not_made(tmp_path: Path) -> None:
     sealing = SecretStr("k1:" + "A" * 43 + "=")
     settings = Settings(
-        yardsign_data=tmp_path, yardsign_sealing_keys=sealing, yardsign_media_key=SecretStr("media")
+        yardsign_data=tmp_path,
+        yardsign_sealing_keys=sealing,
+        yardsign_media_key=SecretStr("media"),
+        yardsign_tracking_keys=SecretStr("newer, older"),
     )
     secrets = load_secrets(settings)
 
     assert secrets.media_key == b"media"
+    assert secrets.tracking_keys == (b"newer", b"older")
     assert list(tmp_path.iterdir()) == []
     assert "media" not in repr(secrets)

@@ -163,6 +163,20 @@ def test_pages_to_which_consent_may_return() -> None:
             _settings(OAUTH_REDIRECT_URIS=wrong)
 
 
+def test_where_short_links_lead() -> None:
+    assert _settings().listing_page_url is None
+    for right in ("https://a.example/homes/{id}", "https://a.example/?mls={mlsProvider}&n={mlsNumber}"):
+        assert _settings(LISTING_PAGE_URL=right).listing_page_url == right
+    for wrong in (
+        "a.example/{id}",
+        "javascript:{id}",
+        "https://a.example/{number}",
+        "https://a.example/#{id}",
+    ):
+        with pytest.raises(ValidationError, match="listing_page_url"):
+            _settings(LISTING_PAGE_URL=wrong)
+
+
 def test_mail_is_sent_as_it_is_set() -> None:
     assert _settings().smtp() is None
     login = {"SMTP_USERNAME": "yardsign", "SMTP_PASSWORD": "canary"}

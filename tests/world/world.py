@@ -17,6 +17,7 @@ from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer, SmtpSettings
 from adapters.meter import PrometheusMeter
+from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
 from domain.entities.intent import Intent, IntentKind
@@ -178,6 +179,7 @@ class World:
     meter: PrometheusMeter = field(default_factory=PrometheusMeter)
     smtp: SmtpSettings | None = None
     webhook_token: str = ""
+    tracking: TrackingSettings = TrackingSettings(keys=(b"t" * 32,))
 
     def __post_init__(self) -> None:
         self._due = DueWork(empty=not (self.folder.exists() and any(self.folder.iterdir())))
@@ -269,6 +271,7 @@ class World:
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms=self._platforms(),
                 own_url="http://127.0.0.1:1",
+                tracking=self.tracking,
                 now=self.clock.now,
                 sleep=self.clock.sleep,
                 random=random.Random(7).random,
