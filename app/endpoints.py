@@ -72,6 +72,7 @@ def endpoints(settings: Settings) -> dict[str, Any]:
                 for name in ("limits", "deauthorize", "webhook", "webhook/redeliver")
             },
         },
+        "sandboxInstagram": {"control": _instagram_control(facebook)},
         "sandboxLinkedIn": _linkedin(_at(settings, LINKEDIN)),
         **({} if settings.redis_url else {"redis": {"url": settings.broker_url}}),
     }
@@ -94,6 +95,12 @@ def _control(base: str) -> dict[str, str]:
 def _platform_control(base: str) -> dict[str, str]:
     names = ("posts", "staged", "faults", "log", "reset", "scopes", "tokens/revoke", "tokens/expire")
     return {name.partition("/")[2] or name: f"{base}/_control/{name}" for name in names}
+
+
+def _instagram_control(base: str) -> dict[str, str]:
+    """It is one server with Facebook, by whose settings it is reached and whose other calls concern both."""
+    names = ("posts", "staged", "containers", "settings")
+    return {name: f"{base}/_control/instagram/{name}" for name in names}
 
 
 def _linkedin(base: str) -> dict[str, Any]:

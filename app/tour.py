@@ -35,6 +35,7 @@ class Tour:
         self._console = console
         self._endpoints = endpoints
         self._meanwhile = meanwhile
+        self._titles: dict[str, str] = {}
         self._graph = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
         self._outside = httpx.Client(timeout=30, trust_env=False)
 
@@ -141,11 +142,13 @@ class Tour:
     def _link(self) -> list[Json]:
         linked: list[Json] = self._ask(documents.ACCOUNTS)["socialAccounts"]
         usable = [account for account in linked if account["state"] == "ACTIVE"]
-        for platform in self._ask(documents.PLATFORMS)["platforms"]:
-            if not any(account["platform"] == platform["slug"] for account in usable):
-                usable += self._link_platform(platform["slug"])
-        names = ", ".join(f"{account['name']} ({account['platform']})" for account in usable)
-        self._step(f"Linked: {names}")
+        self._titles = {one["slug"]: one["title"] for one in self._ask(documents.PLATFORMS)["platforms"]}
+        for slug, title in self._titles.items():
+            mine = [account for account in usable if account["platform"] == slug]
+            if not mine:
+                mine = self._link_platform(slug)
+                usable += mine
+            self._step(f"Linked {title}: {', '.join(account['name'] for account in mine)}")
         return usable
 
     def _link_platform(self, slug: str) -> list[Json]:
@@ -185,12 +188,21 @@ class Tour:
             lambda seen: not _in_state(seen, wanted, {"PENDING", "SENDING", "UNKNOWN"}),
             "publishing",
         )
-        posts = [post for post in seen["posts"]["nodes"] if post["id"] in wanted]
+        posts = self._those(seen, wanted)
         for post in posts:
             if post["state"] != "PUBLISHED":
-                raise TourFailed(f"the post on {post['platform']} is {post['state']}: {post['failure']}")
-            self._step(f"Published {_name(home)} on {post['platform']}: {post['platformPostUrl']}")
+                raise TourFailed(f"the post on {self._place(post)} is {post['state']}: {post['failure']}")
+            self._step(f"Published {_name(home)} on {self._place(post)}: {post['platformPostUrl']}")
         return posts
+
+    def _those(self, home: Json, wanted: set[str]) -> list[Json]:
+        """The posts of a home that the tour has made, platform by platform."""
+        return sorted((post for post in home["posts"]["nodes"] if post["id"] in wanted), key=self._place)
+
+    def _place(self, post: Json) -> str:
+        """The platform and the account, for people."""
+        title = self._titles.get(str(post["platform"]), str(post["platform"]))
+        return f"{title}, {post['account']['name']}" if post["account"] else title
 
     def _visit(self, home: Json) -> None:
         for kind in ("View", "View", "View", "Share"):
@@ -214,12 +226,12 @@ class Tour:
             lambda seen: not _in_state(seen, wanted, {"PUBLISHED", "UNPUBLISHING"}),
             "taking the posts down",
         )
-        for post in (post for post in seen["posts"]["nodes"] if post["id"] in wanted):
+        for post in self._those(seen, wanted):
             if post["state"] != "UNPUBLISHED":
-                raise TourFailed(f"the post on {post['platform']} is {post['state']}: {post['failure']}")
+                raise TourFailed(f"the post on {self._place(post)} is {post['state']}: {post['failure']}")
             page = self._outside.get(post["platformPostUrl"])
             gone = "its page answers 404" if page.status_code == httpx.codes.NOT_FOUND else page.reason_phrase
-            self._step(f"The post on {post['platform']} came down by itself ({gone})")
+            self._step(f"The post on {self._place(post)} came down by itself ({gone})")
 
     def _count(self, home: Json) -> None:
         sums = self._ask(documents.METRICS, listing=home["id"])["aggregatedMetrics"]

@@ -1,6 +1,6 @@
 """The GraphQL documents of the tour."""
 
-_POST = "id platform state platformPostUrl failure { code message }"
+_POST = "id platform state platformPostUrl account { name } failure { code message }"
 _HOME = f"""
 id mlsNumber listingKey status publishable address {{ street city }} photos {{ state }}
 posts(first: 50) {{ nodes {{ {_POST} }} }}
@@ -28,7 +28,7 @@ HOMES = f"""query ($connection: ID!, $after: String) {{
   }}
 }}"""
 LISTING = f"query ($listing: ID!) {{ listing(id: $listing) {{ {_HOME} }} }}"
-PLATFORMS = "query { platforms { slug } }"
+PLATFORMS = "query { platforms { slug title } }"
 ACCOUNTS = "query { socialAccounts { id platform name state } }"
 BEGIN_LINK = f"""mutation ($platform: String!) {{
   beginSocialLink(input: {{ platform: $platform }}) {{ authorizationUrl {_ERRORS} }}
