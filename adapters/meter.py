@@ -104,10 +104,8 @@ class _Freshness:
             "yardsign_connection_freshness_seconds",
             "The age of the last good synchronization of the connection that waited longest for one.",
         )
-        self._at = Gauge(
-            "yardsign_connections_counted_timestamp_seconds",
-            "When the clock last counted all connections.",
-            registry=registry,
+        self._at = gauge(
+            "yardsign_connections_counted_timestamp_seconds", "When the clock last counted the connections."
         )
 
     def counted(self, by_protocol: Mapping[str, Freshness], at: datetime) -> None:
@@ -116,6 +114,6 @@ class _Freshness:
         for protocol, found in by_protocol.items():
             self._enabled.labels(protocol).set(found.enabled)
             self._stale.labels(protocol).set(found.stale)
+            self._at.labels(protocol).set(at.timestamp())
             if found.oldest is not None:
                 self._oldest.labels(protocol).set(found.oldest.total_seconds())
-        self._at.set(at.timestamp())

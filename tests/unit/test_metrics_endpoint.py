@@ -1,5 +1,6 @@
 """`/metrics`: who may read it, in which format, and where worker and clock serve it."""
 
+import re
 import socket
 from datetime import UTC, datetime, timedelta
 
@@ -66,7 +67,9 @@ async def test_worker_and_clock_serve_it_on_a_port_of_their_own() -> None:
     async with httpx.AsyncClient(trust_env=False, headers={"Authorization": "Bearer t"}) as client:
         url = f"http://127.0.0.1:{port}/metrics"
         async with metrics_served(made, PrometheusMeter()):
-            assert "process_resident_memory_bytes" in (await client.get(url)).text
+            text = (await client.get(url)).text
+            assert "process_resident_memory_bytes" in text
+            assert re.findall("(?m)^yardsign.*", text) == []  # no zero for what another process measures
             with pytest.raises(SystemExit, match=f"METRICS_PORT {port}"):
                 async with metrics_served(made, PrometheusMeter()):
                     pass
