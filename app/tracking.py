@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from adapters.robots import is_automatic
 from domain.entities.metrics import EventKind
 from domain.entities.tracking import Visit, Visited
-from domain.errors import Invalid, NotFound, Unavailable
+from domain.errors import Invalid, NotFound, Unavailable, YardsignError
 from domain.ports import Ports
 from domain.rules.urls import page_address
 from domain.use_cases.tracking import count_visit, follow_link
@@ -79,7 +79,7 @@ def _pixel(ports: Ports) -> Endpoint:
             )
         except NotFound:
             _log.info("pixel_unknown")
-        except Unavailable as error:
+        except YardsignError as error:
             _log.warning("pixel_not_counted", error=error.message)
         return Response(PIXEL, media_type="image/gif", headers=_HEADERS)
 

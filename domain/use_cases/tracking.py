@@ -1,9 +1,11 @@
 """Views, shares and clicks that strangers' browsers report, and links that lead them to a listing."""
 
+from contextlib import suppress
+
 from domain.entities.listing import Listing
 from domain.entities.metrics import EventKind
 from domain.entities.tracking import Tracked, TrackingLinks, Visit, Visited
-from domain.errors import Invalid, NotFound, Unavailable
+from domain.errors import Invalid, NotFound, YardsignError
 from domain.ports import Ports
 from domain.use_cases.counting import EventInput, check_event, record_event
 from domain.use_cases.lookup import listing_of
@@ -69,10 +71,8 @@ async def follow_link(ports: Ports, *, token: str, visit: Visit) -> str:
     if page is None:
         raise NotFound("This home has no page.")
     if not visit.automatic and await ports.tracking.admits(visit.visitor):
-        try:
+        with suppress(YardsignError):  # who follows a link wants to see the home
             await _count(ports, listing, tracked, token, EventKind.CLICK, visit)
-        except Unavailable:
-            return page
     return page
 
 

@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -14,11 +15,13 @@ from adapters.tracking import TrackingSettings
 from app.web import WebSettings
 from domain.entities.listing import Listing
 from domain.entities.metrics import Counts
-from domain.entities.tracking import Tracked
+from domain.entities.tracking import Tracked, Visit
+from domain.errors import Unavailable
 from domain.ports import Ports
 from domain.rules.aggregates import MetricsPeriod
 from domain.rules.tracking_tokens import token_of
 from domain.use_cases.counting import aggregated_metrics
+from domain.use_cases.tracking import follow_link
 from tests.graph.client import Client
 from tests.graph.seeds import account, listing
 from tests.graph.server import GraphServer
@@ -35,6 +38,13 @@ LINKS = (
     ' tracking(platform: "facebook", source: "newsletter", campaign: "spring") { pixelUrl beaconUrl shortUrl } } }'
 )
 _addresses = count(1)
+
+
+class Busy:
+    """Metrics that cannot be written at the moment."""
+
+    async def record(self, *events: object) -> bool:
+        raise Unavailable("The store is too busy.")
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +253,16 @@ def test_a_link_leads_where_we_say_and_nowhere_else(alice: Client, visitor: http
     untold = home_of(alice, mls_number=None)
     assert visitor.get(f"/l/{token(untold)}").status_code == 404
     assert counted(alice, untold) == Counts()
+
+
+def test_a_link_leads_there_while_nothing_can_be_counted(alice: Client) -> None:
+    home = home_of(alice)
+
+    async def follow(ports: Ports) -> str:
+        busy = replace(ports, metrics=cast(Any, Busy()))
+        return await follow_link(busy, token=token(home), visit=Visit(visitor="somebody"))
+
+    assert alice.server.do(follow) == "https://agent.example/homes/N1"
 
 
 def test_a_post_shows_a_link_that_counts_for_it(alice: Client, visitor: httpx.Client) -> None:
