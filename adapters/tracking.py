@@ -43,7 +43,7 @@ class TrackingSettings:
 
 
 class SignedTracking:
-    """`domain.ports.tracking.Tracking`; keeps nothing but budgets, which forget a visitor within two hours.
+    """`domain.ports.tracking.Tracking`; keeps nothing but budgets, which leave Redis an hour after a visitor's last visit.
 
     Args:
         public_id: the id under which frontends know a listing.
