@@ -26,14 +26,21 @@ class Tour:
     Args:
         endpoints: what `endpoints.json` holds.
         token: a bearer token of the user whose job it is.
+        platforms: the slugs of those that are a sandbox; a home that is none must not be posted anywhere else.
         meanwhile: called again and again while the tour waits.
     """
 
     def __init__(
-        self, console: Console, endpoints: Json, token: str, meanwhile: Callable[[], object]
+        self,
+        console: Console,
+        endpoints: Json,
+        token: str,
+        platforms: frozenset[str],
+        meanwhile: Callable[[], object],
     ) -> None:
         self._console = console
         self._endpoints = endpoints
+        self._platforms = platforms
         self._meanwhile = meanwhile
         self._titles: dict[str, str] = {}
         self._graph = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
@@ -45,6 +52,9 @@ class Tour:
             connection_id = self._connect()
             self._import(connection_id)
             accounts = self._link()
+            if not accounts:
+                self._step("Every platform is a real one: link and publish there by the graph")
+                return
             home = self._choose_home(connection_id)
             posts = self._publish(home, accounts)
             self._visit(home)
@@ -140,15 +150,17 @@ class Tour:
             after = page["pageInfo"]["endCursor"]
 
     def _link(self) -> list[Json]:
-        linked: list[Json] = self._ask(documents.ACCOUNTS)["socialAccounts"]
-        usable = [account for account in linked if account["state"] == "ACTIVE"]
-        self._titles = {one["slug"]: one["title"] for one in self._ask(documents.PLATFORMS)["platforms"]}
-        for slug, title in self._titles.items():
-            mine = [account for account in usable if account["platform"] == slug]
-            if not mine:
-                mine = self._link_platform(slug)
-                usable += mine
+        known: list[Json] = self._ask(documents.ACCOUNTS)["socialAccounts"]
+        usable: list[Json] = []
+        for platform in self._ask(documents.PLATFORMS)["platforms"]:
+            slug, title = platform["slug"], platform["title"]
+            if slug not in self._platforms:
+                continue
+            mine = [one for one in known if one["platform"] == slug and one["state"] == "ACTIVE"]
+            mine = mine or self._link_platform(slug)
+            self._titles[slug] = title
             self._step(f"Linked {title}: {', '.join(account['name'] for account in mine)}")
+            usable += mine
         return usable
 
     def _link_platform(self, slug: str) -> list[Json]:

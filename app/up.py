@@ -19,6 +19,7 @@ from app import aws
 from app.children import Children
 from app.development_issuer import DevelopmentIssuer
 from app.endpoints import CLOCK, UNPUBLISHER, WORKER, endpoints, ports
+from app.sandboxed import environment, register_webhook, sandboxed
 from app.settings import Settings
 from app.stores import described
 from app.tour import Tour, TourFailed
@@ -47,7 +48,7 @@ def up(settings: Settings) -> None:
         try:
             _start(settings, folder, children)
             _wait_until_ready(settings, children)
-            _register_webhook(settings)
+            register_webhook(settings)
             _say_where(console, settings, folder)
             _show(console, settings, folder, children)
             _serve(console, children)
@@ -105,19 +106,7 @@ def _write_endpoints(settings: Settings, folder: Path) -> None:
 def _start(settings: Settings, folder: Path, children: Children) -> None:
     env = {**os.environ, "YARDSIGN_DATA": str(folder), "PORT": str(settings.port), "PYTHONUNBUFFERED": "1"}
     env.setdefault("WEB_DRAIN_SECONDS", "0")  # no load balancer is before it
-    if not settings.facebook_app_id:
-        sandbox = endpoints(settings)["sandboxFacebook"]
-        env["FACEBOOK_APP_ID"], env["FACEBOOK_APP_SECRET"] = sandbox["appId"], sandbox["appSecret"]
-        env["FACEBOOK_GRAPH_URL"], env["FACEBOOK_DIALOG_URL"] = sandbox["graphUrl"], sandbox["dialogUrl"]
-        env["FACEBOOK_WEBHOOK_TOKEN"] = sandbox["webhookToken"]
-    if not settings.linkedin_client_id:
-        linkedin = endpoints(settings)["sandboxLinkedIn"]
-        env["LINKEDIN_CLIENT_ID"], env["LINKEDIN_CLIENT_SECRET"] = (
-            linkedin["clientId"],
-            linkedin["clientSecret"],
-        )
-        env["LINKEDIN_API_URL"], env["LINKEDIN_OAUTH_URL"] = linkedin["apiUrl"], linkedin["oauthUrl"]
-        env["LINKEDIN_ORGANIZATIONS"] = "true"
+    env |= environment(settings)
     if not settings.redis_url:
         children.start("redis", "app", ["redis"], env)
         _wait_for_port(settings.port + 3, children)
@@ -153,16 +142,6 @@ def _wait_until_ready(settings: Settings, children: Children) -> None:
     _wait_until(ready, children, "the graph is not ready")
 
 
-def _register_webhook(settings: Settings) -> None:
-    """Have the sandbox Facebook tell what happens there, as a keeper does once in Meta's App Dashboard."""
-    if settings.facebook_app_id:
-        return
-    sandbox = endpoints(settings)["sandboxFacebook"]
-    address = f"http://127.0.0.1:{settings.port}/webhooks/social/facebook"
-    known = {"url": address, "verify_token": sandbox["webhookToken"]}
-    httpx.post(sandbox["control"]["webhook"], json=known, timeout=30, trust_env=False).raise_for_status()
-
-
 def _wait_until(done: Callable[[], bool], children: Children, what: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not done():
@@ -186,7 +165,8 @@ def _show(console: Console, settings: Settings, folder: Path, children: Children
         return
     token = DevelopmentIssuer(folder).token(DEMO_USER, [])
     try:
-        Tour(console, endpoints(settings), token, lambda: _keep_alive(console, children)).show()
+        served, platforms = endpoints(settings), sandboxed(settings)
+        Tour(console, served, token, platforms, lambda: _keep_alive(console, children)).show()
     except (TourFailed, httpx.HTTPError) as error:
         console.print(f"[red]The tour ended early:[/] {escape(f'{error}. The logs are in {folder}/logs.')}")
 
