@@ -10,7 +10,7 @@ import httpx
 
 from adapters.budgets import Budget
 from adapters.http import Reply
-from adapters.mls.addresses import origin
+from adapters.http.origins import origin
 from adapters.mls.answers import Expected, bare, read_object
 from adapters.mls.attempts import Attempts
 from adapters.mls.csv_feed_text import Damaged, read_text

@@ -5,7 +5,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin
 
-from adapters.mls.addresses import check_address, origin
+from adapters.http.origins import origin
+from adapters.mls.addresses import check_address
 from adapters.mls.field_map import FieldMap, read_field_map
 from adapters.mls.reso_forms import DELETIONS, SYSTEM
 from adapters.mls.reso_profiles import LOGS, Log, Profile

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from adapters.http import Reply
-from adapters.mls.addresses import web_address
+from adapters.http.origins import web_address
 from adapters.mls.answers import bare
 from adapters.mls.rets_answers import NO_OBJECT, attribute, number_of, parse_xml, read_answer
 from domain.errors import Rejected, Unavailable

@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin
 from xml.etree.ElementTree import Element
 
 from adapters.http import Reply, retry_after
-from adapters.mls.addresses import web_address
+from adapters.http.origins import web_address
 from adapters.mls.answers import bare
 from adapters.mls.aside import aside
 from adapters.mls.rets_answers import SessionEnded, check_status, read_answer

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from adapters.http import Reply
+from adapters.http.origins import origin
 from adapters.social.linkedin_errors import Kind, LinkedInFault, fault_of
 from adapters.social.tools import Tools
 from domain.errors import ActionRequired, Rejected, Unavailable
@@ -168,12 +168,11 @@ def _value(text: str) -> str:
     return text if text.startswith("List(") else urlencode({"": text})[1:]
 
 
-def _origin(url: str) -> tuple[str, bytes, int | None] | None:
+def _origin(url: str) -> tuple[str, str, int] | None:
     try:
-        found = httpx.URL(url)
-    except httpx.InvalidURL:
+        return origin(url)
+    except ValueError:
         return None
-    return found.scheme, found.raw_host, found.port
 
 
 def _json(reply: Reply) -> Any:
