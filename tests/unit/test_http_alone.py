@@ -54,6 +54,7 @@ OWN = {
     "app/readiness.py": {"redis"},
     # `make run` looks at its own processes on this machine, and shows the main job there.
     "app/up.py": {"httpx", "socket"},
+    "app/sandboxed.py": {"httpx"},
     "app/tour.py": {"httpx"},
 }
 """Who may use which of them."""
