@@ -1,13 +1,16 @@
 """Root fields for metrics, events and inquiries."""
 
+from datetime import date
 from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
+from domain.entities import metrics as entities
 from domain.entities.metrics import EventKind, InquiryStatus
 from domain.errors import LimitExceeded, NotFound, YardsignError
 from domain.rules.aggregates import MetricsPeriod
+from domain.use_cases.comparing import ListingSums, compare_listings, rank_listings
 from domain.use_cases.counting import (
     MOST_EVENTS,
     EventInput,
@@ -18,12 +21,14 @@ from domain.use_cases.counting import (
     set_inquiry_status,
 )
 from resolvers.arguments import ListingId, MaybeListingId
+from schema.aggregates import AggregatedMetrics, ListingMetrics
 from schema.context import Context, Info
 from schema.errors import UserError
 from schema.fields import resolved
-from schema.filters import DateRange, given
+from schema.filters import DateRange, MetricsOrder, given
 from schema.ids import absent, inquiry_place
-from schema.metrics import AggregatedMetrics, DailyMetrics, Inquiry
+from schema.listings import Listing
+from schema.metrics import DailyMetrics, Inquiry
 from schema.mutations.metrics import (
     Contact,
     Event,
@@ -48,6 +53,10 @@ _Period = Annotated[
 ]
 _Range = Annotated[
     DateRange | None, strawberry.argument(description="Which days; give this or a period, not both.")
+]
+_Order = Annotated[MetricsOrder | None, strawberry.argument(description="How they are sorted.")]
+_ListingIds = Annotated[
+    list[strawberry.ID], strawberry.argument(description="The global ids of 1 to 10 listings.")
 ]
 _Status = Annotated[InquiryStatus | None, strawberry.argument(description="Only in this status.")]
 
@@ -93,6 +102,19 @@ def _result(input: OneOfSeveral, outcome: Recorded | YardsignError) -> EventResu
     return EventResult(event_id=given(input.event_id), counted=False, user_errors=[UserError.of(outcome)])
 
 
+def _days(range: DateRange | None) -> tuple[date, date] | None:
+    days = given(range)
+    return (days.from_, days.to) if days else None
+
+
+def _listing_metrics(sums: ListingSums) -> ListingMetrics:
+    listing = sums.listing
+    metrics = AggregatedMetrics.of_total(
+        sums.counts, sums.first, sums.last, listing.id, listing.user_id, period=sums.period
+    )
+    return ListingMetrics(listing=Listing.of(listing), metrics=metrics)
+
+
 @strawberry.type
 class MetricsQuery:
     """Reads of metrics."""
@@ -102,15 +124,57 @@ class MetricsQuery:
         self, info: Info, listing_id: ListingId, period: _Period = UNSET, range: _Range = UNSET
     ) -> AggregatedMetrics | None:
         """One use case."""
-        context, days = info.context, given(range)
+        context = info.context
+        key = context.required(listing_id, "Listing", "listingId")
         sums = await aggregated_metrics(
             context.ports,
             user_id=context.user_id,
-            listing_id=context.required(listing_id, "Listing", "listingId"),
+            listing_id=key,
             period=given(period),
-            range=(days.from_, days.to) if days else None,
+            range=_days(range),
         )
-        return AggregatedMetrics.of(sums)
+        return AggregatedMetrics.of(sums, key)
+
+    @resolved(
+        "All your listings by what came of them over a period or a range of UTC days, by default by their views from"
+        " the highest. Listings without any event in these days are there too, behind all others (or before them"
+        " from the lowest). A cursor holds while counts move."
+    )
+    async def all_listings_metrics(
+        self,
+        info: Info,
+        period: _Period = UNSET,
+        range: _Range = UNSET,
+        order_by: _Order = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+    ) -> Connection[ListingMetrics]:
+        """One use case."""
+        context, request, order = info.context, page_request(first, after), given(order_by)
+        page = await rank_listings(
+            context.ports,
+            user_id=context.user_id,
+            period=given(period),
+            range=_days(range),
+            order=order.to_domain() if order else entities.MetricsOrder(),
+            page=request,
+        )
+        return connection(page, _listing_metrics, request)
+
+    @resolved("A few of your listings over the same UTC days, in the order of the ids, each once.")
+    async def compare_listings(
+        self, info: Info, listing_ids: _ListingIds, period: _Period = UNSET, range: _Range = UNSET
+    ) -> list[ListingMetrics]:
+        """One use case."""
+        context = info.context
+        found = await compare_listings(
+            context.ports,
+            user_id=context.user_id,
+            listing_ids=[context.required(id, "Listing", "listingIds") for id in listing_ids],
+            period=given(period),
+            range=_days(range),
+        )
+        return [_listing_metrics(one) for one in found]
 
     @resolved("Who asked about your listings, newest first.")
     async def inquiries(

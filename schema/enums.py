@@ -8,12 +8,13 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from domain.entities.change import ChangeSource, ListingChangeKind
 from domain.entities.listing import ListingOrderField, ListingStatus, PhotoState
-from domain.entities.metrics import EventKind, InquiryStatus
+from domain.entities.metrics import EventKind, InquiryStatus, MetricsOrderField
 from domain.entities.notification import MailMode, NotificationKind
 from domain.entities.post import PostState
 from domain.entities.social_account import AccountState
 from domain.entities.sync_run import SyncMode, SyncRunKind, SyncRunState
 from domain.rules.aggregates import MetricsPeriod
+from domain.rules.figures import TrendDirection
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -143,6 +144,23 @@ described(
     DAILY="Today.",
     WEEKLY="The last 7 days.",
     MONTHLY="The last 30 days.",
+)
+described(
+    MetricsOrderField,
+    "What listings can be ranked by.",
+    VIEWS="Views.",
+    SHARES="Shares.",
+    INQUIRIES="Inquiries.",
+    CLICKS="Clicks.",
+    CONVERSION="Inquiries for each view; listings without views sort as the lowest.",
+    ENGAGEMENT="Whatever visitors did beyond looking, for each view; listings without views sort as the lowest.",
+)
+described(
+    TrendDirection,
+    "Where a number goes, compared with the period before.",
+    UP="It has risen.",
+    DOWN="It has fallen.",
+    FLAT="It has changed by less than 1 per cent.",
 )
 described(
     EventKind,

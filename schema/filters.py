@@ -8,8 +8,10 @@ import strawberry
 from strawberry import UNSET
 
 from domain.entities import listing as listings
+from domain.entities import metrics
 from domain.entities import post as posts
 from domain.entities.listing import ListingOrderField, ListingStatus
+from domain.entities.metrics import MetricsOrderField
 from domain.entities.post import PostState
 from schema.enums import Direction
 
@@ -109,6 +111,18 @@ class PostFilter:
         return posts.PostFilter(
             states=_tuple(self.states), platforms=_tuple(self.platforms), listing_id=listing_id
         )
+
+
+@strawberry.input(description="An order of listings by what came of them.")
+class MetricsOrder:
+    """An order of listings by their metrics."""
+
+    field: MetricsOrderField = strawberry.field(description="Sorted by this; among equals by id.")
+    direction: Direction = strawberry.field(default=Direction.DESC, description="Which end comes first.")
+
+    def to_domain(self) -> metrics.MetricsOrder:
+        """For the port."""
+        return metrics.MetricsOrder(field=self.field, descending=self.direction is Direction.DESC)
 
 
 @strawberry.input(description="UTC days, both included, at most two years.")

@@ -10,12 +10,12 @@ from domain.entities.listing import ListingFacts, ListingStatus
 from domain.entities.tracking import Tracked
 from domain.rules.aggregates import MetricsPeriod, aggregate, days_of
 from domain.use_cases.tracking import tracking_links
+from schema.aggregates import AggregatedMetrics
 from schema.changes import ListingChange
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.filters import given
 from schema.ids import to_id
-from schema.metrics import AggregatedMetrics
 from schema.money import Money, per_square_foot
 from schema.nodes import Node
 from schema.pages import After, Connection, First, connection, page_request
@@ -159,7 +159,7 @@ class Listing(Node):
         span = days_of(period, info.context.ports.now().date())
         days = await info.context.loaders.days_of.load((self.owner, self.key, span))
         sums = aggregate(days, *span, listing_id=self.key, period=period)
-        return AggregatedMetrics.of(sums, self.owner)
+        return AggregatedMetrics.of(sums, self.key, self.owner)
 
     @resolved("Where browsers and mail programs count for it, and the link that leads to it.")
     async def tracking(

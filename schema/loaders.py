@@ -15,7 +15,7 @@ from strawberry.dataloader import DataLoader
 from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
 from domain.entities.listing import Listing
-from domain.entities.metrics import DayMetrics
+from domain.entities.metrics import Counts, DayMetrics, InquiryOrigin
 from domain.entities.mls_connection import MlsConnection
 from domain.entities.post import Post
 from domain.entities.social_account import SocialAccount
@@ -73,6 +73,18 @@ class Loaders:
     def days_of(self) -> DataLoader[tuple[str, str, tuple[date, date]], list[DayMetrics]]:
         """By owner, listing id, first and last day."""
         read = self._ports.metrics.days_of_listings
+        return _grouped(lambda owner, ids, span: read(owner, ids, *span))
+
+    @cached_property
+    def totals_of(self) -> DataLoader[tuple[str, str, tuple[date, date]], Counts]:
+        """By owner, listing id, first and last day."""
+        read = self._ports.metrics.totals
+        return _grouped(lambda owner, ids, span: read(owner, ids, *span))
+
+    @cached_property
+    def origins_of(self) -> DataLoader[tuple[str, str, tuple[date, date]], dict[InquiryOrigin, int]]:
+        """By owner, listing id, first and last day."""
+        read = self._ports.metrics.inquiry_origins
         return _grouped(lambda owner, ids, span: read(owner, ids, *span))
 
 

@@ -8,7 +8,7 @@ import strawberry
 
 from domain.entities import metrics as entities
 from domain.entities.metrics import Counts, DayMetrics, InquiryStatus
-from domain.rules.aggregates import Aggregate, MetricsPeriod
+from domain.rules.figures import engagement_rate
 from schema.context import Info
 from schema.fields import resolved
 from schema.ids import inquiry_key, to_id
@@ -31,7 +31,7 @@ class PlatformMetrics:
     likes: int = strawberry.field(description="How often platforms tell that a post of it was liked.")
     comments: int = strawberry.field(description="How often platforms tell that a post was commented on.")
     engagement: float = strawberry.field(
-        description="Shares, inquiries and clicks for each view; 0 while there are no views."
+        description="Shares, inquiries, clicks, likes and comments for each view; 0 while there are no views."
     )
 
     @staticmethod
@@ -46,7 +46,7 @@ class PlatformMetrics:
                 clicks=counts.clicks,
                 likes=counts.likes,
                 comments=counts.comments,
-                engagement=_rate(counts.shares + counts.inquiries + counts.clicks, counts.views) or 0.0,
+                engagement=engagement_rate(counts) or 0.0,
             )
             for name, counts in sorted(platforms.items())
         ]
@@ -68,6 +68,22 @@ class SourceMetrics:
     clicks: int = strawberry.field(description="How often a link to it was followed.")
     likes: int = strawberry.field(description="How often platforms tell that a post of it was liked.")
     comments: int = strawberry.field(description="How often platforms tell that a post was commented on.")
+
+    @staticmethod
+    def all_of(sources: Mapping[str, Counts]) -> "list[SourceMetrics]":
+        """By source, in the order of their names."""
+        return [
+            SourceMetrics(
+                source=name,
+                views=counts.views,
+                shares=counts.shares,
+                inquiries=counts.inquiries,
+                clicks=counts.clicks,
+                likes=counts.likes,
+                comments=counts.comments,
+            )
+            for name, counts in sorted(sources.items())
+        ]
 
 
 @strawberry.type(description="Counts of one UTC day.")
@@ -98,72 +114,6 @@ class DailyMetrics:
             platforms=PlatformMetrics.all_of(day.platforms),
             sequence=day.sequence,
         )
-
-
-@strawberry.type(description="Sums over days; every day of the span is there, and the totals are their sums.")
-class AggregatedMetrics:
-    """Sums over days."""
-
-    period: MetricsPeriod | None = strawberry.field(description="Null for a free range.")
-    from_: date = strawberry.field(name="from", description="The first day, in UTC.")
-    to: date = strawberry.field(description="The last day, included.")
-    total_views: int = strawberry.field(description="Views of all days.")
-    total_shares: int = strawberry.field(description="Shares of all days.")
-    total_inquiries: int = strawberry.field(description="Inquiries of all days.")
-    total_clicks: int = strawberry.field(description="Clicks of all days.")
-    total_likes: int = strawberry.field(description="Likes of all days.")
-    total_comments: int = strawberry.field(description="Comments of all days.")
-    platforms: list[PlatformMetrics] = strawberry.field(description="The sums by platform.")
-    sources: list[SourceMetrics] = strawberry.field(description="The sums by source.")
-    days: list[DailyMetrics] = strawberry.field(description="Each day, zeros where nothing happened.")
-    conversion_rate: float | None = strawberry.field(
-        description="Inquiries for each view; null while there are no views."
-    )
-    owner: strawberry.Private[str | None]
-    listing_id: strawberry.Private[str | None]
-
-    @resolved("Whose metrics they are; null for all listings together.")
-    async def listing(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listings")] | None:
-        """Through the loader."""
-        from schema.listings import Listing
-
-        return await Listing.load(info.context, self.listing_id, self.owner)
-
-    @staticmethod
-    def of(sums: Aggregate, owner: str | None = None) -> "AggregatedMetrics":
-        """From the sums, which are the viewer's unless another owner is named."""
-        return AggregatedMetrics(
-            period=sums.period,
-            from_=sums.first,
-            to=sums.last,
-            total_views=sums.total.views,
-            total_shares=sums.total.shares,
-            total_inquiries=sums.total.inquiries,
-            total_clicks=sums.total.clicks,
-            total_likes=sums.total.likes,
-            total_comments=sums.total.comments,
-            platforms=PlatformMetrics.all_of(sums.platforms),
-            sources=[
-                SourceMetrics(
-                    source=name,
-                    views=counts.views,
-                    shares=counts.shares,
-                    inquiries=counts.inquiries,
-                    clicks=counts.clicks,
-                    likes=counts.likes,
-                    comments=counts.comments,
-                )
-                for name, counts in sorted(sums.sources.items())
-            ],
-            days=[DailyMetrics.of(day) for day in sums.days],
-            conversion_rate=_rate(sums.total.inquiries, sums.total.views),
-            owner=owner,
-            listing_id=sums.listing_id,
-        )
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 @strawberry.type(description="A message of somebody who is interested in a listing.")

@@ -14,7 +14,7 @@ from adapters.tables.codec import Codec, free, stamped, version_of
 from adapters.tables.day_items import day_of, day_write, gain_write, names_of
 from adapters.tables.inquiries import inquiry_of, inquiry_put, origin_of
 from adapters.tables.month_items import month_write
-from adapters.tables.pages import get_all, read_all, read_page
+from adapters.tables.pages import get_all, read_all, read_each, read_page
 from adapters.tables.rankings import read_ranking, totals_of_listings
 from adapters.tables.table import (
     BASE,
@@ -61,8 +61,6 @@ _EVENT = Codec(MetricEvent, apart={"platform", "source"})
 _READING = Codec(Reading, apart={"version"})
 _MET_MOST = 2_000
 """Of so many days the names are kept in memory."""
-_DAYS = 1_000
-"""A page of days: more than the two years that may be asked for."""
 
 
 class Metrics:
@@ -115,7 +113,10 @@ class Metrics:
         raise _busy()
 
     async def days(self, user_id: str, listing_id: str, first: date, last: date) -> list[DayMetrics]:
-        return (await self.days_of_listings(user_id, [listing_id], first, last))[0]
+        if first != last:
+            return (await self.days_of_listings(user_id, [listing_id], first, last))[0]
+        item = await self._table.get(keys.metrics(user_id, listing_id, first))
+        return [] if item is None else [day_of(item)]
 
     async def days_of_listings(
         self, user_id: str, listing_ids: Sequence[str], first: date, last: date
@@ -124,26 +125,14 @@ class Metrics:
             return [[] for _ in listing_ids]
         if first == last:
             wanted = [keys.metrics(user_id, listing_id, first) for listing_id in listing_ids]
-            items = (
-                await get_all(self._table, wanted) if len(wanted) > 1 else [await self._table.get(wanted[0])]
-            )
+            items = await get_all(self._table, wanted)
             return [[] if item is None else [day_of(item)] for item in items]
-        queries = [
-            Query(
-                BASE,
-                keys.user(user_id),
-                low=keys.metrics(user_id, listing_id, first).sk,
-                high=keys.metrics(user_id, listing_id, last).sk,
-                limit=_DAYS,
-            )
+        ends = [
+            (keys.metrics(user_id, listing_id, first).sk, keys.metrics(user_id, listing_id, last).sk)
             for listing_id in listing_ids
         ]
-        pages = await self._table.query_many(queries)
-        found: list[list[DayMetrics]] = []
-        for query, page in zip(queries, pages, strict=True):
-            rest = await read_all(self._table, replace(query, after=page.cursor)) if page.more else []
-            found.append([day_of(item) for item in (*page.items, *rest)])
-        return found
+        queries = [Query(BASE, keys.user(user_id), low=low, high=high) for low, high in ends]
+        return [[day_of(item) for item in items] for items in await read_each(self._table, queries)]
 
     async def all_days(self, user_id: str, first: date, last: date) -> list[DayMetrics]:
         if first > last:
@@ -164,11 +153,12 @@ class Metrics:
         return await read_ranking(self._table, user_id, first, last, order, page)
 
     async def inquiry_origins(
-        self, user_id: str, listing_id: str, first: date, last: date
-    ) -> dict[InquiryOrigin, int]:
-        low, high = keys.inquiries_between(listing_id, first, last)
-        items = await read_all(self._table, Query(BASE, keys.user(user_id), low=low, high=high))
-        return Counter(origin_of(item) for item in items)
+        self, user_id: str, listing_ids: Sequence[str], first: date, last: date
+    ) -> list[dict[InquiryOrigin, int]]:
+        ends = [keys.inquiries_between(listing_id, first, last) for listing_id in listing_ids]
+        queries = [Query(BASE, keys.user(user_id), low=low, high=high) for low, high in ends]
+        found = await read_each(self._table, queries)
+        return [Counter(origin_of(item) for item in items) for items in found]
 
     async def inquiry(self, user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Inquiry | None:
         item = await self._table.get(keys.inquiry(user_id, listing_id, at, inquiry_id))

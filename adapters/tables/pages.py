@@ -81,6 +81,17 @@ async def read_all(table: Table, query: Query) -> list[Item]:
     return found
 
 
+async def read_each(table: Table, queries: Sequence[Query]) -> list[list[Item]]:
+    """All items of each of several queries, of which there may be any number."""
+    found: list[list[Item]] = []
+    for start in range(0, len(queries), _MANY):
+        together = [replace(query, limit=_MANY) for query in queries[start : start + _MANY]]
+        for query, page in zip(together, await table.query_many(together), strict=True):
+            rest = await read_all(table, replace(query, after=page.cursor)) if page.more else []
+            found.append([*page.items, *rest])
+    return found
+
+
 async def get_all(table: Table, wanted: Sequence[Key]) -> list[Item | None]:
     """`Table.get_many` of any number of keys."""
     found: list[Item | None] = []

@@ -17,7 +17,7 @@ from adapters.tables import keys
 from adapters.tables.checks import EXAMINED
 from adapters.tables.listing_items import listing_of
 from adapters.tables.month_items import month_of, months_of
-from adapters.tables.pages import get_all, read_all
+from adapters.tables.pages import get_all, read_each
 from adapters.tables.table import BASE, Query, Table, cursor
 from domain.entities.common import Page, PageRequest
 from domain.entities.metrics import Counts, ListingCounts, MetricsOrder
@@ -60,15 +60,10 @@ async def totals_of_listings(
 async def totals_of_all(table: Table, user_id: str, first: date, last: date) -> dict[str, Counts]:
     """The same for every listing with an event in the span, by listing id: a range for each month."""
     months = months_of(first, last)
-    queries = [
-        Query(BASE, keys.user(user_id), prefix=keys.metrics_months(month), limit=_MANY)
-        for month, _, _ in months
-    ]
-    pages = await table.query_many(queries) if queries else []
+    queries = [Query(BASE, keys.user(user_id), prefix=keys.metrics_months(month)) for month, _, _ in months]
     sums: dict[str, Counts] = defaultdict(Counts)
-    for query, page, (_, *ends) in zip(queries, pages, months, strict=True):
-        rest = await read_all(table, replace(query, after=page.cursor)) if page.more else []
-        for item in (*page.items, *rest):
+    for items, (_, *ends) in zip(await read_each(table, queries), months, strict=True):
+        for item in items:
             listing_id, counts = month_of(item, *ends)
             sums[listing_id] += counts
     return {listing_id: counts for listing_id, counts in sums.items() if counts != _NONE}
@@ -118,7 +113,9 @@ async def _quiet(
 
     It looks at `EXAMINED` of the user's listings at most, then the page is short.
     """
-    query = Query(BASE, keys.user(user_id), prefix=keys.joined("LISTING", ""), limit=wanted)
+    query = Query(
+        BASE, keys.user(user_id), prefix=keys.joined("LISTING", ""), limit=min(wanted + len(busy), 2 * wanted)
+    )
     if behind is not None:
         query = replace(query, after=cursor(BASE, {BASE.sk: keys.listing(user_id, behind.listing_id).sk}))
     found: list[_Place] = []

@@ -414,9 +414,9 @@ class Metrics(Protocol):
         ...
 
     async def inquiry_origins(
-        self, user_id: str, listing_id: str, first: date, last: date
-    ) -> dict[InquiryOrigin, int]:
-        """How many inquiries about a listing came from where."""
+        self, user_id: str, listing_ids: Sequence[str], first: date, last: date
+    ) -> list[dict[InquiryOrigin, int]]:
+        """How many inquiries about each listing came from where, in the order of the ids."""
         ...
 
     async def inquiry(self, user_id: str, listing_id: str, at: datetime, inquiry_id: str) -> Inquiry | None:

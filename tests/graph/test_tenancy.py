@@ -35,6 +35,7 @@ from tests.graph.test_nodes import everything
 SCHEMA: GraphQLSchema = build_schema()._schema
 TYPE_OF = {
     "listingId": "Listing",
+    "listingIds": "Listing",
     "connectionId": "MlsConnection",
     "runId": "SyncRun",
     "accountId": "SocialAccount",

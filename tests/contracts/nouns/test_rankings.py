@@ -1,7 +1,6 @@
 """Sums by month that are those of the days, and listings in the order of them."""
 
 import random
-from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -155,6 +154,10 @@ async def test_inquiries_are_counted_by_where_they_came_from(nouns: Repositories
         inquiry = an_inquiry(f"I{number}", listing_id=home, at=at, **origin)
         event = an_event(f"e{number}", listing_id=home, kind=EventKind.INQUIRY, occurred_at=at)
         await nouns.metrics.record(event, inquiry)
-    found = await nouns.metrics.inquiry_origins("alice", "mls-1", TODAY - timedelta(days=3), TODAY)
-    assert found == Counter({InquiryOrigin(**mail): 2, InquiryOrigin(**post): 1})
-    assert await nouns.metrics.inquiry_origins("bob", "mls-1", *WHOLE) == {}
+    span, homes = (TODAY - timedelta(days=3), TODAY), ["mls-10", "none", "mls-1"]
+    assert await nouns.metrics.inquiry_origins("alice", homes, *span) == [
+        {InquiryOrigin(**mail): 1},
+        {},
+        {InquiryOrigin(**mail): 2, InquiryOrigin(**post): 1},
+    ]
+    assert await nouns.metrics.inquiry_origins("bob", ["mls-1"], *WHOLE) == [{}]
