@@ -15,7 +15,7 @@ from tests.world.steps import link_facebook
 from tests.world.world import USER
 
 DAY = timedelta(days=1)
-_WITH_TOKENS = ("prepare", "publish", "find", "discard", "unpublish")
+_WITH_TOKENS = ("prepare", "publish", "find", "discard", "unpublish", "engagement")
 
 
 async def _nothing() -> None:
