@@ -3,7 +3,17 @@
 import argparse
 import platform
 
-from benchmarks import delta_poll, dynamodb, images, import_listings, import_photos, listings_query, mapping
+from benchmarks import (
+    delta_poll,
+    dynamodb,
+    images,
+    import_listings,
+    import_photos,
+    listings_query,
+    mapping,
+    metrics_answers,
+    metrics_events,
+)
 from benchmarks.figures import show
 
 _BENCHMARKS = {
@@ -14,6 +24,8 @@ _BENCHMARKS = {
     "poll": delta_poll.run,
     "dynamodb": dynamodb.run,
     "images": images.run,
+    "events": metrics_events.run,
+    "metrics": metrics_answers.run,
 }
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 
 from adapters.tables import keys
 from adapters.tables.codec import number, text
-from adapters.tables.table import Absent, Change, Condition, Equals, Item, Value
+from adapters.tables.table import Absent, Change, Condition, Equals, Item, Present, Value
 from domain.entities.metrics import OF_PLATFORMS, Counts, DayMetrics, EventKind, MetricEvent, Reading
 
 NAMES_MOST = 20
@@ -31,7 +31,7 @@ _COUNTED = tuple(field.name for field in fields(Counts))
 def day_write(event: MetricEvent, day: date, known: Item | None, now: datetime) -> Change:
     """The write that counts an event on its day, given the day's item as it was read.
 
-    Only an event that brings a name the day has not met has a condition: that no other name came meanwhile.
+    An event that brings a name the day has not met has the condition that no other name came meanwhile.
     """
     names = [f"p.{_named(event.platform, 'p', known)}"]
     if event.source is not None:
@@ -59,19 +59,22 @@ def _write(
     now: datetime,
 ) -> Change:
     fresh = [name for name in names if not _has(known, name)]
-    when: tuple[Condition, ...] = ()
-    if fresh:
-        when = (Absent(),) if known is None else (Equals("names", number(known, "names")),)
-    return Change(
-        keys.metrics(user_id, listing_id, day),
-        set={
+    stays: Item = {}
+    condition: Condition = Present()
+    if known is None:
+        condition = Absent()
+        stays = {
             "EntityType": "DayMetrics",
             "CreatedAt": keys.millis(datetime.combine(day, time(), UTC)),
-            "UpdatedAt": keys.millis(now),
             "listing": listing_id,
             "day": day.isoformat(),
             **keys.metrics_indexes(user_id, listing_id, day),
-        },
+        }
+    elif fresh:
+        condition = Equals("names", number(known, "names"))
+    return Change(
+        keys.metrics(user_id, listing_id, day),
+        set={**stays, "UpdatedAt": keys.millis(now)},
         add={
             **counts,
             **{f"{name}.{kind}": count for name in names for kind, count in counts.items()},
@@ -79,7 +82,7 @@ def _write(
             "sequence": 1,
             "version": 1,
         },
-        when=when,
+        when=(condition,),
     )
 
 

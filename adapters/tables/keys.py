@@ -9,6 +9,7 @@ import hashlib
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from adapters.tables.table import Key
 from domain.entities.change import ListingChange
@@ -42,6 +43,7 @@ _DIGITS = 15
 _MOST: int = 10**_DIGITS - 1
 
 
+@lru_cache(maxsize=10_000)
 def part(text: str) -> str:
     """Escape one part of a key.
 

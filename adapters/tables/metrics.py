@@ -83,7 +83,9 @@ class Metrics:
         for attempt in range(TRIES):
             of_day = await self._day_write(event, day, now, again=attempt > 0)
             try:
-                await transact(self._table, [*before, of_day, month_write(event.user_id, day, of_day)])
+                await transact(
+                    self._table, [*before, of_day, month_write(event.user_id, event.listing_id, day, of_day)]
+                )
                 return True
             except Refused as refused:
                 if refused.reasons[0] is not None:
@@ -103,7 +105,11 @@ class Metrics:
         for attempt in range(TRIES):
             known = await self._table.get(keys.metrics(reading.user_id, reading.listing_id, day))
             of_day = gain_write(reading, gain, day, known, now)
-            writes: list[Write] = [before, of_day, month_write(reading.user_id, day, of_day)]
+            writes: list[Write] = [
+                before,
+                of_day,
+                month_write(reading.user_id, reading.listing_id, day, of_day),
+            ]
             try:
                 return await commit(self._table, self._now, writes, fence=fence)
             except Stale as stale:
@@ -200,7 +206,7 @@ class Metrics:
         key = keys.metrics(event.user_id, event.listing_id, day)
         if not again and key in self._met:
             write = day_write(event, day, self._met[key], now)
-            if not write.when:
+            if write.when == (Present(),):
                 return write
         known = await self._table.get(key)
         if known is not None:

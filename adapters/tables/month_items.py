@@ -4,6 +4,7 @@ It moves in the transaction that counts on the day itself (`day_items`), so that
 is a letter for what is counted and the day of the month: `v05` holds the views of the fifth.
 """
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, time
 
 from adapters.tables import keys
@@ -14,11 +15,18 @@ from domain.entities.metrics import Counts
 _LETTERS = {"views": "v", "shares": "s", "inquiries": "i", "clicks": "c", "likes": "l", "comments": "m"}
 """By the names of `Counts`."""
 _LAST = 31
+_KINDS = tuple(field.name for field in fields(Counts))
+_PLACES = {
+    f"{_LETTERS[kind]}{day:02d}": (place, day)
+    for place, kind in enumerate(_KINDS)
+    for day in range(1, _LAST + 1)
+}
+"""By the name of an attribute: which of `_KINDS` it counts, and the day."""
 
 
-def month_write(user_id: str, day: date, of_day: Change) -> Change:
+def month_write(user_id: str, listing_id: str, day: date, of_day: Change) -> Change:
     """The write that goes with the one that counts on the day."""
-    listing_id, counts = text(of_day.set, "listing"), of_day.add
+    counts = of_day.add
     return Change(
         keys.metrics_month(user_id, listing_id, day),
         set={
@@ -34,11 +42,12 @@ def month_write(user_id: str, day: date, of_day: Change) -> Change:
 
 def month_of(item: Item, first: int = 1, last: int = _LAST) -> tuple[str, Counts]:
     """The listing of an item, and what its days come to, the first and the last included."""
-    sums = {
-        kind: sum(number(item, f"{letter}{day:02d}") for day in range(first, last + 1))
-        for kind, letter in _LETTERS.items()
-    }
-    return text(item, "listing"), Counts(**sums)
+    sums = [0] * len(_KINDS)
+    for name, value in item.items():
+        place, day = _PLACES.get(name, (0, 0))
+        if first <= day <= last:
+            sums[place] += int(value)
+    return text(item, "listing"), Counts(*sums)
 
 
 def months_of(first: date, last: date) -> list[tuple[date, int, int]]:
