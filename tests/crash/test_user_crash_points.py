@@ -136,8 +136,10 @@ async def _counted(world: World) -> Facts:
     listing_id, today = await _the_home(world), world.clock.now().date()
     days = await world.eyes.metrics.days(USER, listing_id, today - timedelta(days=1), today)
     inquiries = await world.eyes.metrics.inquiries(USER, PageRequest(100))
+    span = (today - timedelta(days=1), today)
     return {
         "days": [(day.total, day.sources) for day in days],
+        "months": await world.eyes.metrics.totals(USER, [listing_id], *span),
         "inquiries": [inquiry.listing_id for inquiry in inquiries.items],
     }
 

@@ -98,7 +98,9 @@ async def test_events_that_are_sent_until_they_are_answered_count_once(
                 continue
 
     await asyncio.gather(*[send(n) for n in range(300)])
-    (day,) = await nouns.metrics.days("alice", "mls-1", an_event("e").occurred_at.date(), now().date())
+    span = (an_event("e").occurred_at.date(), now().date())
+    (day,) = await nouns.metrics.days("alice", "mls-1", *span)
+    assert await nouns.metrics.totals("alice", ["mls-1"], *span) == [day.total]
     assert losing.lost > 0
     assert (day.total.inquiries, day.sequence) == (100, 100)
     assert len((await nouns.metrics.inquiries("alice", PageRequest(first=100))).items) == 100
