@@ -42,12 +42,13 @@ def media_endpoint(
         # What is stored under a key never changes.
         tag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
         headers = {**_SAFE, "ETag": tag, "Cache-Control": caching}
-        if _is_held(tag, request.headers.get("if-none-match", "")):
+        if is_held(tag, request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         return FileResponse(file.path, headers=headers, media_type=file.content_type, stat_result=file.status)
 
     return endpoint
 
 
-def _is_held(tag: str, held: str) -> bool:
+def is_held(tag: str, held: str) -> bool:
+    """Whether `If-None-Match` names this ETag (RFC 9110, section 13.1.2)."""
     return held.strip() == "*" or tag in (entry.strip().removeprefix("W/") for entry in held.split(","))

@@ -19,11 +19,13 @@ class Secrets:
 
     Attributes:
         media_key: signs the URLs of local photos.
+        links_key: signs the URLs of charts.
         tracking_keys: the first signs short links and pixels, all verify.
     """
 
     vault: Vault
     media_key: bytes
+    links_key: bytes
     tracking_keys: tuple[bytes, ...]
 
     def __repr__(self) -> str:
@@ -42,6 +44,7 @@ def load_secrets(settings: Settings) -> Secrets:
     return Secrets(
         vault=Vault(keys, next(iter(keys))),
         media_key=media_key,
+        links_key=hmac.digest(media_key, b"yardsign links", "sha256"),
         tracking_keys=tuple(key.encode() for key in settings.tracking_keys) or (made,),
     )
 

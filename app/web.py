@@ -15,7 +15,9 @@ from adapters.files.local import LocalFiles
 from adapters.identity import Identity
 from app.bearers import opens
 from app.bodies import BodyLimit
+from app.charts import chart_routes
 from app.consent import oauth_callback
+from app.exports import export_routes
 from app.graphql_app import build_schema
 from app.graphql_view import GraphView
 from app.media import media_endpoint
@@ -87,6 +89,8 @@ def create_app(
         Route("/webhooks/social/{platform}", social_webhook(ports), methods=["GET", "POST"]),
         Route(f"{UPLOADS}mls/{{id}}", mls_upload(ports, identity), methods=["PUT"]),
         *tracking_routes(ports),
+        *export_routes(ports, identity),
+        *chart_routes(ports, identity),
     ]
     if media is not None:
         routes.append(Route("/media/{key:path}", media_endpoint(media, ports.now)))

@@ -16,6 +16,7 @@ from adapters.deliveries import SignedDeliveries
 from adapters.downloads import WebDownloads
 from adapters.http import WebClient
 from adapters.images import PillowImages
+from adapters.links import SignedLinks
 from adapters.mail import SmtpMailer
 from adapters.meter import PrometheusMeter
 from adapters.mls.tools import Tools as MlsTools
@@ -44,6 +45,7 @@ class Outside:
     Attributes:
         platforms: the settings of each platform's app, by slug.
         own_url: where browsers reach this installation.
+        links_key: signs URLs that open without a login.
         redirect_uris: the pages of frontends to which consent may return.
         allow_loopback: whether it may return to any page on this machine too.
     """
@@ -60,6 +62,7 @@ class Outside:
     vault: Vault
     platforms: Mapping[str, Mapping[str, str]]
     own_url: str
+    links_key: bytes
     tracking: TrackingSettings
     redirect_uris: tuple[str, ...] = ()
     allow_loopback: bool = False
@@ -71,6 +74,10 @@ class Outside:
 def assemble(outside: Outside) -> Ports:
     """Put every adapter behind its port."""
     now, sleep, web = outside.now, outside.sleep, outside.web
+
+    def public_url(path: str) -> str:
+        return f"{outside.own_url}{path}"
+
     nouns = repositories(outside.table, outside.vault, now)
     hosts = PhotoHosts(outside.budgets, random=outside.random)
     downloads = WebDownloads(web, hosts=hosts, now=now)
@@ -108,6 +115,7 @@ def assemble(outside: Outside) -> Ports:
         mls=adapters.mls.discover(tools),
         social=adapters.social.discover(social_tools, outside.platforms),
         tracking=SignedTracking(outside.tracking, outside.budgets, now=now, public_id=_public_id),
+        links=SignedLinks(outside.links_key, public_url=public_url, now=now),
         progress=outside.progress,
         bell=outside.bell,
         meter=outside.meter,
@@ -115,7 +123,7 @@ def assemble(outside: Outside) -> Ports:
         sleep=sleep,
         new_id=lambda: str(ULID.from_datetime(now())),
         random=outside.random,
-        public_url=lambda path: f"{outside.own_url}{path}",
+        public_url=public_url,
         oauth_callback=lambda slug: f"{outside.own_url}/oauth/callback/{slug}",
         may_return_to=lambda uri: may_return_to(uri, outside.redirect_uris, loopback=outside.allow_loopback),
     )
@@ -165,6 +173,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 vault=secrets.vault,
                 platforms=settings.platforms(),
                 own_url=settings.own_url,
+                links_key=secrets.links_key,
                 tracking=TrackingSettings(
                     keys=secrets.tracking_keys,
                     page_url=settings.listing_page_url,

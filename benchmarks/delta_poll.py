@@ -188,6 +188,7 @@ async def _system(folder: Path, redis_url: str) -> AsyncIterator[_System]:
                 vault=secrets.vault,
                 platforms=settings.platforms(),
                 own_url=settings.own_url,
+                links_key=secrets.links_key,
                 tracking=TrackingSettings(keys=secrets.tracking_keys),
                 now=clock.now,
                 sleep=asyncio.sleep,

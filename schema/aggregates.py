@@ -13,6 +13,7 @@ from domain.rules.figures import TrendDirection
 from schema.context import Info
 from schema.fields import resolved
 from schema.metrics import DailyMetrics, PlatformMetrics, SourceMetrics
+from schema.reports import MetricsReports
 
 if TYPE_CHECKING:
     from schema.listings import Listing
@@ -191,6 +192,13 @@ class AggregatedMetrics:
         found = await info.context.loaders.origins_of.load(key)
         ordered = sorted(found.items(), key=lambda one: (-one[1], str(one[0])))
         return [InquiryOrigin.of(origin, inquiries, owner) for origin, inquiries in ordered]
+
+    @resolved("The same as files, and as pictures for e-mails and pages.")
+    async def reports(self, info: Info) -> MetricsReports:
+        """Where they are; nothing is read."""
+        return MetricsReports(
+            owner=self._owner(info), listing_id=self.listing_id, first=self.from_, last=self.to
+        )
 
     @staticmethod
     def of(sums: Aggregate, listing_id: str, owner: str | None = None) -> "AggregatedMetrics":

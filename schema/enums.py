@@ -11,6 +11,7 @@ from domain.entities.listing import ListingOrderField, ListingStatus, PhotoState
 from domain.entities.metrics import EventKind, InquiryStatus, MetricsOrderField
 from domain.entities.notification import MailMode, NotificationKind
 from domain.entities.post import PostState
+from domain.entities.report import ChartFormat, ChartTheme
 from domain.entities.social_account import AccountState
 from domain.entities.sync_run import SyncMode, SyncRunKind, SyncRunState
 from domain.rules.aggregates import MetricsPeriod
@@ -137,6 +138,15 @@ described(
     UNPUBLISHING="It must come down and is being removed.",
     UNPUBLISHED="Removed.",
     REMOVE_BY_HAND="Must be removed by the user on the platform: see `failure`.",
+)
+described(
+    ChartFormat,
+    "In which form a chart is drawn.",
+    SVG="Sharp at every size.",
+    PNG="At two pixels a point; what mail programs show.",
+)
+described(
+    ChartTheme, "On which background a chart stands.", LIGHT="Dark on white.", DARK="Light on nearly black."
 )
 described(
     MetricsPeriod,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.ports.file_sweeps import FileSweeps
 from domain.ports.installation import Installations
+from domain.ports.links import Links
 from domain.ports.meters import Meter
 from domain.ports.notices import Deliveries, MailBoxes, Mailer, Notifications, Webhooks
 from domain.ports.outside import (
@@ -44,6 +45,7 @@ __all__ = [
     "Images",
     "Installations",
     "Intents",
+    "Links",
     "ListingSave",
     "Listings",
     "MailBoxes",
@@ -107,6 +109,7 @@ class Ports:
     mls: Mapping[str, Mls]
     social: Mapping[str, SocialPlatform]
     tracking: Tracking
+    links: Links
     progress: Progress
     bell: Bell
     meter: Meter

@@ -158,6 +158,7 @@ class GraphServer:
                     }
                 },
                 own_url=self.url,
+                links_key=b"l" * 32,
                 tracking=self._tracking,
                 now=lambda: datetime.now(UTC),
                 sleep=asyncio.sleep,

@@ -271,6 +271,7 @@ class World:
                 vault=Vault({"k1": b"v" * 32}, "k1"),
                 platforms=self._platforms(),
                 own_url="http://127.0.0.1:1",
+                links_key=b"l" * 32,
                 tracking=self.tracking,
                 now=self.clock.now,
                 sleep=self.clock.sleep,
