@@ -395,9 +395,7 @@ class Metrics(Protocol):
         """Of all the user's listings, by day."""
         ...
 
-    async def totals(
-        self, user_id: str, listing_ids: Sequence[str], first: date, last: date
-    ) -> list[Counts]:
+    async def totals(self, user_id: str, listing_ids: Sequence[str], first: date, last: date) -> list[Counts]:
         """What the days from `first` to `last` of each listing come to, in the order of the ids, read from its
         months."""
         ...

@@ -81,6 +81,10 @@ def merge(
         return _touched(before, after, record.key)
     removal = removal_ask(before, after, photos.grace(connection.settings))
     save = _save(ports, before, after, record.key, run_id, removal)
+    if before is not None and retry_photos and not adopt:
+        as_told = _after(connection, record, before, reading, now, retry_photos=False)
+        if _is_same(before, as_told):  # nothing is new but that failed photos wait again
+            save = replace(save, counters=_UNCHANGED.counters)
     return Merged(save, save.counters, news=True)
 
 

@@ -145,4 +145,6 @@ def test_a_worker_of_an_unknown_queue_does_not_start() -> None:
     refused = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert refused.returncode != 0
-    assert refused.stderr == "yardsign: the queues are engagement, notify, photos, publish, sync, unpublish.\n"
+    assert (
+        refused.stderr == "yardsign: the queues are engagement, notify, photos, publish, sync, unpublish.\n"
+    )
