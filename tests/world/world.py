@@ -179,7 +179,7 @@ class World:
     meter: PrometheusMeter = field(default_factory=PrometheusMeter)
     smtp: SmtpSettings | None = None
     webhook_token: str = ""
-    tracking: TrackingSettings = TrackingSettings(keys=(b"t" * 32,))
+    tracking: TrackingSettings = field(default_factory=lambda: TrackingSettings(keys=(b"t" * 32,)))
 
     def __post_init__(self) -> None:
         self._due = DueWork(empty=not (self.folder.exists() and any(self.folder.iterdir())))
