@@ -16,7 +16,7 @@ from adapters.reports.svg import svg
 from app.asked import DAYS, check_names, days_asked
 from app.media import is_held
 from app.refusals import refusal, refused
-from domain.entities.report import ChartFormat, ChartTheme
+from domain.entities.report import ChartFormat, ChartTheme, ListingReport
 from domain.entities.viewer import Unauthenticated
 from domain.errors import Invalid, YardsignError
 from domain.ports import Ports
@@ -34,6 +34,7 @@ _SAFE = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Cache-Control": "private, max-age=300",
     "Vary": "Authorization",
+    "X-Robots-Tag": "noindex",
 }
 
 
@@ -57,11 +58,11 @@ def _picture(
             owner = await _owner(request)
             if owner is None:
                 return refused(403, "This link is not valid, or not any more.")
-            drawing = await _drawing(request, owner)
+            report, theme = await _read(request, owner)
         except (Unauthenticated, YardsignError) as error:
             return refusal(error)
         async with room:
-            picture = await asyncio.to_thread(_DRAW[form], drawing)
+            picture = await asyncio.to_thread(lambda: _DRAW[form](chart(report, theme)))
         headers = {**_SAFE, "ETag": f'"{hashlib.sha256(picture).hexdigest()[:32]}"'}
         if is_held(headers["ETag"], request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
@@ -78,7 +79,7 @@ def _picture(
         named = from_id(request.path_params["id"])
         return named.owner if named else None
 
-    async def _drawing(request: Request, owner: str) -> Drawing:
+    async def _read(request: Request, owner: str) -> tuple[ListingReport, ChartTheme]:
         query, id = request.query_params, request.path_params["id"]
         first, last = days_asked(query, ports.now().date())
         theme = _theme(query.get("theme", "light"))
@@ -89,7 +90,7 @@ def _picture(
             first=first,
             last=last,
         )
-        return chart(report, theme)
+        return report, theme
 
     return endpoint
 

@@ -74,7 +74,7 @@ def _bar(days: Sequence[DayMetrics]) -> _Bar:
 
 def _heading(report: ListingReport, palette: Palette, *, weekly: bool) -> Iterator[Shape]:
     name = shortened(name_of(report.listing), 15, WIDTH - 2 * MARGIN)
-    days = span(report.sums.first, report.sums.last)
+    days = span(report.first, report.last)
     yield Text(MARGIN, 25, name, 15, palette.text, bold=True)
     yield Text(MARGIN, 42, f"{days}, by {'week' if weekly else 'day'} (UTC)", 11, palette.muted)
 

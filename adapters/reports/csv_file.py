@@ -1,5 +1,6 @@
 """Metrics as CSV (RFC 4180), in pieces: a row for each listing, UTC day and platform."""
 
+import asyncio
 import csv
 from collections.abc import AsyncIterator, Callable, Iterator
 from io import StringIO
@@ -31,7 +32,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 async def csv_pieces(
     batches: AsyncIterator[list[ListingReport]], public_id: Callable[[Listing], str]
 ) -> AsyncIterator[bytes]:
-    """The file, a listing at a time.
+    """The file, a listing at a time; its rows are written in a thread.
 
     Each day has a row without a platform, of what names none (zeros, if there is nothing), and one for each
     platform that has something: a column's sum is what was counted.
@@ -39,7 +40,7 @@ async def csv_pieces(
     yield _MARK.encode() + _lines([COLUMNS])
     async for batch in batches:
         for report in batch:
-            yield _lines(_rows(report, public_id(report.listing)))
+            yield await asyncio.to_thread(_lines, _rows(report, public_id(report.listing)))
 
 
 def defused(cell: str) -> str:

@@ -40,7 +40,7 @@ def _heading(report: ListingReport) -> Iterator[Shape]:
     name = shortened(name_of(report.listing), 18, _RIGHT - _LEFT)
     yield Text(_LEFT, 72, name, 18, _PAPER.text, bold=True)
     yield Text(_LEFT, 92, _about(report.listing), 11, _PAPER.muted)
-    days = span(report.sums.first, report.sums.last)
+    days = span(report.first, report.last)
     yield Text(_LEFT, 112, f"Metrics of {days} (days in UTC)", 11, _PAPER.text)
 
 

@@ -32,7 +32,7 @@ def number(count: int) -> str:
 
 def summary(report: ListingReport) -> str:
     """The totals in a sentence."""
-    total, days = report.sums.total, span(report.sums.first, report.sums.last)
+    total, days = report.sums.total, span(report.first, report.last)
     return (
         f"{number(total.views)} views, {number(total.shares)} shares and {number(total.inquiries)} inquiries"
         f" on {days} (days in UTC)."

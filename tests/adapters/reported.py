@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from domain.entities.listing import Address, Listing, ListingFacts, ListingStatus
 from domain.entities.metrics import Counts, DayMetrics
 from domain.entities.report import ListingReport
-from domain.rules.aggregates import aggregate
 
 FIRST = date(2026, 10, 1)
 NOW = datetime(2026, 10, 30, tzinfo=UTC)
@@ -34,4 +33,4 @@ def report(
         )
         for day, platforms in days.items()
     ]
-    return ListingReport(listing, aggregate(found, FIRST, FIRST + timedelta(days=length - 1)))
+    return ListingReport(listing, found, FIRST, FIRST + timedelta(days=length - 1))

@@ -155,3 +155,17 @@ async def test_a_pdf_has_a_page_for_each_listing() -> None:
 async def test_a_pdf_of_no_listings_says_so() -> None:
     [page] = (await pdf_of([])).pages
     assert "There are no listings." in page.extract_text()
+
+
+async def test_files_are_written_as_the_listings_come() -> None:
+    read = 0
+
+    async def many() -> AsyncIterator[list[ListingReport]]:
+        nonlocal read
+        for read in range(1, 4):
+            yield [report(BUSY)]
+
+    for pieces in (csv_pieces(many(), lambda listing: "id"), pdf_pieces(many(), "Metrics")):
+        read = 0
+        seen = [read async for _ in pieces]
+        assert {1, 2, 3} <= set(seen)
