@@ -158,14 +158,14 @@ async def test_a_pdf_of_no_listings_says_so() -> None:
 
 
 async def test_files_are_written_as_the_listings_come() -> None:
-    read = 0
+    read: list[int] = []
 
     async def many() -> AsyncIterator[list[ListingReport]]:
-        nonlocal read
-        for read in range(1, 4):
+        for number in (1, 2, 3):
+            read.append(number)
             yield [report(BUSY)]
 
     for pieces in (csv_pieces(many(), lambda listing: "id"), pdf_pieces(many(), "Metrics")):
-        read = 0
-        seen = [read async for _ in pieces]
+        read.clear()
+        seen = [len(read) async for _ in pieces]
         assert {1, 2, 3} <= set(seen)
