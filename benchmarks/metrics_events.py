@@ -27,7 +27,7 @@ from domain.entities.metrics import EventKind, MetricEvent
 from tests.emulators.dynamodb import ministack_url
 
 _USER, _REGION, _KEY = "benchmark", "us-east-1", "benchmark"
-_LISTINGS, _TASKS = 100, 32
+_LISTINGS, _TASKS = 100, 100
 _EVENTS, _FEW_EVENTS = 40_000, 400
 _CALLED = 300
 _KINDS = tuple(EventKind)
