@@ -67,7 +67,7 @@ FETCH_ATTEMPTS = 5
 """Pages of an MLS: so many times in a row before a run fails; the next period begins a new one."""
 
 LONGEST_WAIT = timedelta(days=1)
-"""An MLS that asks for patience gets it for so long, without that counting as a failure."""
+"""An MLS or platform that asks for patience gets it for so long, without that counting as a failure."""
 
 
 def step(schedule: Sequence[timedelta], attempt: int) -> timedelta:

@@ -16,6 +16,7 @@ from domain.use_cases.publishing import draft_of
 from domain.use_cases.renditions import rendition, rendition_url
 from domain.use_cases.renewing import PATIENCE_SECONDS, login_refused, tokens_of
 from domain.use_cases.sent import clear_away, fail, published_as, settled
+from domain.use_cases.waiting import asks_for_patience, wanted_wait
 
 
 async def publish(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
@@ -116,13 +117,17 @@ def _not_publishable(listing: Listing | None) -> str:
 
 
 async def _later(ports: Ports, post: Post, intent: Intent, error: Unavailable) -> Outcome:
-    """Nothing was sent: wait and try again, a few times."""
-    if post.state is not PostState.SENDING:  # it failed while it was prepared
-        post = replace(post, attempts=post.attempts + 1)
+    """Nothing was sent: wait and try again, a few times.
+
+    To wait for as long as the platform wants is no attempt, for a day from when the post was to go up.
+    """
+    before = post.attempts - (post.state is PostState.SENDING)  # else it failed while it was prepared
+    is_patient = asks_for_patience(ports, error, post.publish_at or post.created_at)
+    post = replace(post, attempts=before if is_patient else before + 1)
     if post.attempts >= schedule.PUBLISH_ATTEMPTS:
         return await fail(ports, post, intent, "UNAVAILABLE", error.message)
-    wait = schedule.backoff(post.attempts, ports.random()).total_seconds()
-    due = schedule.after(ports.now(), max(wait, error.retry_after or 0))
+    backoff = schedule.backoff(max(intent.attempts, 1), ports.random()).total_seconds()
+    due = schedule.after(ports.now(), max(backoff, wanted_wait(error)))
     failure = Failure("UNAVAILABLE", error.message)
     pending = replace(post, state=PostState.PENDING, failure=failure, next_attempt_at=due)
     await settled(ports, pending, intent)

@@ -1,4 +1,4 @@
-"""An MLS that asks for patience: nobody makes it be asked earlier, and waiting is no failure."""
+"""Others that ask for patience: waiting is no failure, and nobody makes an MLS be asked earlier."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,16 +12,20 @@ from domain.use_cases.again import until_unchallenged
 
 
 def asks_for_patience(ports: Ports, error: Exception, since: datetime | None) -> bool:
-    """Whether the MLS said when to come again, and what waits since then has not waited for too long."""
+    """Whether the other side said when to come again, and what waits since then has not waited for too long."""
     if not isinstance(error, Unavailable) or not error.retry_after or since is None:
         return False
     return ports.now() - since < LONGEST_WAIT
 
 
+def wanted_wait(error: Unavailable) -> float:
+    """Seconds that the other side asked for, a day at most; 0.0 if it did not ask."""
+    return min(error.retry_after or 0.0, LONGEST_WAIT.total_seconds())
+
+
 async def wait(ports: Ports, connection: MlsConnection, error: Unavailable) -> Outcome:
     """Leave the MLS alone for as long as it wants, and a moment more; a day at most."""
-    seconds = min(error.retry_after or 0, LONGEST_WAIT.total_seconds())
-    due = ports.now() + timedelta(seconds=seconds + ports.random())
+    due = ports.now() + timedelta(seconds=wanted_wait(error) + ports.random())
 
     async def attempt() -> None:
         now = await ports.mls_connections.get(connection.user_id, connection.id)

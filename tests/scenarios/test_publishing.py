@@ -236,6 +236,24 @@ class TestSending:
         (post,) = await publish(world, home, accounts[0])
         assert (post.state, post.failure and post.failure.code) == (PostState.FAILED, "REJECTED")
 
+    @pytest.mark.parametrize(("hours", "state"), [(20, PostState.PUBLISHED), (40, PostState.FAILED)])
+    async def test_a_platform_that_asks_for_patience_gets_it_for_a_day(
+        self, world: World, hours: int, state: PostState
+    ) -> None:
+        home, accounts = await ready(world)
+        throttled = {"kind": "error", "code": 613, "seconds": 1_800}
+        world.sandboxes.facebook_fault(match="feed", method="POST", times=None, **throttled)
+        (post,) = await publish(world, home, accounts[0])
+        assert (post.state, post.attempts) == (PostState.PENDING, 0)
+        for _ in range(hours):
+            world.clock.move(60 * 60)
+            await world.work(timedelta(seconds=1))
+        mend_facebook(world)
+        world.clock.move(60 * 60)
+        await world.work(timedelta(seconds=1))
+        assert (await the_post(world, post)).state is state
+        assert len(world.sandboxes.live_posts()) == (state is PostState.PUBLISHED)
+
     async def test_a_home_without_an_mls_can_be_published_without_photos(self, world: World) -> None:
         _, accounts = await ready(world)
         facts = (await publishable(world)).facts
