@@ -48,13 +48,18 @@ async def remove(graph: GraphApi, token: str, post_id: str, *, sight: str) -> No
 
 
 async def unless_gone(graph: GraphApi, token: str, post_id: str, reading: Awaitable[T], *, sight: str) -> T:
-    """What is read of the post; raises `NotFound` if the post is gone, else whatever `reading` raises."""
+    """What is read of the post; raises `NotFound` if the post is gone, else whatever `reading` raises.
+
+    Raises `Rejected` if the post is shown but not what is to be read of it: that says nothing against the login.
+    """
     try:
         return await reading
     except GraphFault as fault:
-        if fault.kind is Kind.GONE and await is_gone(graph, token, post_id, sight=sight):
+        if fault.kind is not Kind.GONE:
+            raise
+        if await is_gone(graph, token, post_id, sight=sight):
             raise NotFound(f"The post is gone from {graph.name}.") from None
-        raise
+        raise Rejected(f"{graph.name} tells nothing of this post.") from None
 
 
 async def is_gone(graph: GraphApi, token: str, post_id: str, *, sight: str) -> bool:

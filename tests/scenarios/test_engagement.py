@@ -163,6 +163,16 @@ async def test_figures_that_the_user_did_not_allow_are_no_reason_to_link_again(w
     assert (await week(world, post)).total == Counts()
 
 
+async def test_a_post_that_is_shown_without_figures_says_nothing_against_the_login(world: World) -> None:
+    post = await one_post(world)
+    fault = {"kind": "error", "code": 100, "subcode": 33}
+    world.sandboxes.facebook_fault(match="/insights$", times=None, **fault)
+    await read(world, post)
+    assert readings(world) == 1
+    assert (await account_of(world, post)).state is AccountState.ACTIVE
+    assert (await the_post(world, post)).state is PostState.PUBLISHED
+
+
 async def test_a_platform_that_is_down_and_an_installation_that_is_off_cost_no_figures(world: World) -> None:
     post = await one_post(world)
     happens(world, post, post_media_view=100)
