@@ -8,9 +8,16 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
+from app.logs import write_no_variables
 from app.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@cli.callback()
+def begin() -> None:
+    """Import listings, publish them, take their posts down, and count what comes of it."""
+    write_no_variables()
 
 
 @cli.command()
