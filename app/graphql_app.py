@@ -14,6 +14,7 @@ from strawberry.extensions import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from resolvers.alerts import AlertMutation, AlertQuery
 from resolvers.installation import InstallationMutation, InstallationQuery
 from resolvers.listings import ListingMutation, ListingQuery
 from resolvers.metrics import MetricsMutation, MetricsQuery
@@ -41,6 +42,7 @@ class Query(
     SocialQuery,
     PostQuery,
     MetricsQuery,
+    AlertQuery,
     NotificationQuery,
     InstallationQuery,
 ):
@@ -55,6 +57,7 @@ class Mutation(
     SocialMutation,
     PostMutation,
     MetricsMutation,
+    AlertMutation,
     NotificationMutation,
     InstallationMutation,
 ):

@@ -104,6 +104,7 @@ def assemble(outside: Outside) -> Ports:
         notifications=nouns.notifications,
         webhooks=nouns.webhooks,
         mail_boxes=nouns.mail_boxes,
+        alerts=nouns.alerts,
         installations=nouns.installations,
         file_sweeps=nouns.file_sweeps,
         deliveries=SignedDeliveries(web, now=now),

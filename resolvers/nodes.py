@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import LimitExceeded
+from schema.alerts import MetricAlert
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.ids import from_id, inquiry_place
@@ -46,6 +47,7 @@ _OWN_READS: Mapping[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "Inquiry": _inquiry,
     "Notification": Notification.load,
     "Webhook": Webhook.load,
+    "MetricAlert": MetricAlert.load,
 }
 """Of the viewer's alone: nobody else may name them."""
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from domain.entities.alert import AlertComparison, AlertMetric
 from domain.entities.change import ChangeSource, ListingChangeKind
 from domain.entities.listing import ListingOrderField, ListingStatus, PhotoState
 from domain.entities.metrics import EventKind, InquiryStatus, MetricsOrderField
@@ -179,6 +180,20 @@ described(
     SHARE="Passed it on.",
     INQUIRY="Asked about it.",
     CLICK="Followed a link to it.",
+)
+described(
+    AlertMetric,
+    "What an alert counts.",
+    VIEWS="How often a listing was looked at.",
+    SHARES="How often it was passed on.",
+    INQUIRIES="How often somebody asked.",
+    CLICKS="How often a link to it was followed.",
+)
+described(
+    AlertComparison,
+    "On which side of a threshold there is something to tell.",
+    AT_LEAST="When so many are reached or more; looked at as events come.",
+    AT_MOST="When a window ends with so many or fewer; looked at once a day.",
 )
 described(
     NotificationKind,

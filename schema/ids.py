@@ -73,6 +73,7 @@ _NAMES = {
     "Inquiry": "inquiry",
     "Notification": "notification",
     "Webhook": "webhook",
+    "MetricAlert": "alert",
 }
 
 

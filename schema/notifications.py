@@ -7,6 +7,7 @@ import strawberry
 
 from domain.entities import notification as entities
 from domain.entities.notification import MailMode, NotificationKind, SubjectType
+from schema.alerts import MetricAlert
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.ids import to_id
@@ -23,6 +24,7 @@ _SUBJECTS: Mapping[SubjectType, Callable[[Context, str], Awaitable[Node | None]]
     SubjectType.SYNC_RUN: SyncRun.load,
     SubjectType.MLS_CONNECTION: MlsConnection.load,
     SubjectType.SOCIAL_ACCOUNT: SocialAccount.load,
+    SubjectType.METRIC_ALERT: MetricAlert.load,
 }
 
 

@@ -300,6 +300,10 @@ def webhook_secret(user_id: str, webhook_id: str) -> Key:
     return Key(user(user_id), joined("WEBHOOK_SECRET", webhook_id))
 
 
+def alert(user_id: str, alert_id: str) -> Key:
+    return Key(user(user_id), joined("ALERT", alert_id))
+
+
 def mail_settings(user_id: str) -> Key:
     return Key(user(user_id), "MAIL_SETTINGS")
 

@@ -15,7 +15,7 @@ from adapters.tables.day_items import day_of, day_write, gain_write, names_of
 from adapters.tables.inquiries import inquiry_of, inquiry_put, origin_of
 from adapters.tables.month_items import month_write
 from adapters.tables.pages import get_all, read_all, read_each, read_page
-from adapters.tables.rankings import read_ranking, totals_of_listings
+from adapters.tables.rankings import read_ranking, sums_by_day, totals_of_listings
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
@@ -38,9 +38,10 @@ from adapters.tables.table import (
     key_of,
 )
 from adapters.tables.transaction import TRIES, Now, Stale, commit, pause, transact
+from adapters.tables.wishes import blind_wish
 from adapters.vault import Vault
 from domain.entities.common import Page, PageRequest
-from domain.entities.intent import Fence
+from domain.entities.intent import Ask, Fence
 from domain.entities.metrics import (
     Counts,
     DayMetrics,
@@ -72,7 +73,9 @@ class Metrics:
         self._now = now
         self._met: dict[Key, Item] = {}
 
-    async def record(self, event: MetricEvent, inquiry: Inquiry | None = None) -> bool:
+    async def record(
+        self, event: MetricEvent, inquiry: Inquiry | None = None, *, ask: Sequence[Ask] = ()
+    ) -> bool:
         """What a day's counters are named after is bounded, so a name that is new to the day is counted only
         if no other was new at the same moment; the day is then read again."""
         now = self._now()
@@ -80,12 +83,12 @@ class Metrics:
         before: list[Write] = [self._event_put(event, now)]
         if inquiry is not None:
             before.append(inquiry_put(inquiry, self._vault, now))
+        wishes = [blind_wish(one, now) for one in ask]
         for attempt in range(TRIES):
             of_day = await self._day_write(event, day, now, again=attempt > 0)
             try:
-                await transact(
-                    self._table, [*before, of_day, month_write(event.user_id, event.listing_id, day, of_day)]
-                )
+                of_month = month_write(event.user_id, event.listing_id, day, of_day)
+                await transact(self._table, [*before, of_day, of_month, *wishes])
                 return True
             except Refused as refused:
                 if refused.reasons[0] is not None:
@@ -97,7 +100,9 @@ class Metrics:
         item = await self._table.get(keys.reading(user_id, post_id))
         return None if item is None else _READING.decode(str(item["Data"]), version=version_of(item))
 
-    async def add_reading(self, reading: Reading, gain: Counts, *, fence: Fence) -> None:
+    async def add_reading(
+        self, reading: Reading, gain: Counts, *, ask: Sequence[Ask] = (), fence: Fence
+    ) -> None:
         """The day is read again if a name that is new to it came at the same moment, as in `record`."""
         now = self._now()
         day = reading.read_at.astimezone(UTC).date()
@@ -109,6 +114,7 @@ class Metrics:
                 before,
                 of_day,
                 month_write(reading.user_id, reading.listing_id, day, of_day),
+                *(blind_wish(one, now) for one in ask),
             ]
             try:
                 return await commit(self._table, self._now, writes, fence=fence)
@@ -149,6 +155,9 @@ class Metrics:
         own = [key_of(item) for item in listed if item["PK"] == keys.user(user_id)]
         items = await get_all(self._table, own)  # the index does not carry counters, whose names are many
         return [day_of(item) for item in items if item is not None]
+
+    async def all_sums(self, user_id: str, first: date, last: date) -> dict[date, Counts]:
+        return await sums_by_day(self._table, user_id, first, last)
 
     async def totals(self, user_id: str, listing_ids: Sequence[str], first: date, last: date) -> list[Counts]:
         return await totals_of_listings(self._table, user_id, listing_ids, first, last)

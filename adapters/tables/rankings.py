@@ -8,6 +8,7 @@ listings themselves, in the order of their ids.
 import base64
 import hashlib
 import json
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
@@ -54,6 +55,19 @@ async def totals_of_listings(
         listing, month = divmod(place, len(months))
         if item is not None:
             sums[listing] += month_of(item, *months[month][1:])[1]
+    return sums
+
+
+async def sums_by_day(table: Table, user_id: str, first: date, last: date) -> dict[date, Counts]:
+    """What all listings together come to on each day with an event: a range for each month."""
+    months = months_of(first, last)
+    queries = [Query(BASE, keys.user(user_id), prefix=keys.metrics_months(month)) for month, _, _ in months]
+    sums: dict[date, Counts] = {}
+    for items, (month, begin, end) in zip(await read_each(table, queries), months, strict=True):
+        for number in range(begin, min(end, monthrange(month.year, month.month)[1]) + 1):
+            counts = sum((month_of(item, number, number)[1] for item in items), _NONE)
+            if counts != _NONE:
+                sums[month.replace(day=number)] = counts
     return sums
 
 

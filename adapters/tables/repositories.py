@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from adapters.tables.alerts import Alerts
 from adapters.tables.changes import Changes
 from adapters.tables.file_sweeps import FileSweeps
 from adapters.tables.installation import Installations
@@ -38,6 +39,7 @@ class Repositories:
     notifications: ports.Notifications
     webhooks: ports.Webhooks
     mail_boxes: ports.MailBoxes
+    alerts: ports.Alerts
     installations: ports.Installations
     file_sweeps: ports.FileSweeps
 
@@ -61,6 +63,7 @@ def repositories(table: Table, vault: Vault, now: Now) -> Repositories:
         notifications=Notifications(table, now),
         webhooks=Webhooks(table, vault, now),
         mail_boxes=MailBoxes(table, now),
+        alerts=Alerts(table, now),
         installations=Installations(table, now),
         file_sweeps=FileSweeps(table, now),
     )

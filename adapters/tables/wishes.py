@@ -96,6 +96,19 @@ def wish(ask: Ask, item: Item | None, now: datetime, fence: Fence | None) -> Put
     )
 
 
+def blind_wish(ask: Ask, now: datetime) -> Change:
+    """The write that adds a wish to an intent that was not read, for wishes that many writers have at once.
+
+    It holds whatever the intent is and belongs into a transaction. Its due time is set as it is, also over a lease,
+    which is then free to be taken; so all wishes for the work name the same one.
+    """
+    whole = _new(ask, now)
+    counted = {"asked": 1, "version": 1, "attempts": 0, "fence": 0}
+    left = {"PK", "SK", "holder", *counted}
+    plain = {name: value for name, value in whole.items() if name not in left}
+    return Change(keys.intent(ask.kind, ask.target), set=plain, add=counted)
+
+
 def _new(ask: Ask, now: datetime) -> Item:
     key = keys.intent(ask.kind, ask.target)
     return {

@@ -33,6 +33,9 @@ class IntentKind(StrEnum):
     """target: a post that is up, whose figures are read now and then; standing, until it is down or old"""
     RESTORE = "RESTORE"
     """target: a listing that was edited here, to which the MLS's version is to be brought back"""
+    ALERT = "ALERT"
+    """target: a look at what was counted, for the sake of a user's alerts over a listing or over all; or an alert that
+    is looked at daily"""
     NOTIFY = "NOTIFY"
     """target: a notification to be stored and handed on; the payload says what it tells"""
     DELIVER = "DELIVER"
@@ -64,6 +67,7 @@ LANES = {
     IntentKind.NEWS: Lane.PUBLISH,
     IntentKind.TAKEDOWN: Lane.UNPUBLISH,
     IntentKind.UNPUBLISH: Lane.UNPUBLISH,
+    IntentKind.ALERT: Lane.NOTIFY,
     IntentKind.NOTIFY: Lane.NOTIFY,
     IntentKind.DELIVER: Lane.NOTIFY,
     IntentKind.MAIL: Lane.NOTIFY,
@@ -71,7 +75,7 @@ LANES = {
 }
 """Removals have a lane of their own: nothing else may hold them up."""
 
-STANDING = frozenset({IntentKind.SYNC, IntentKind.FILES, IntentKind.ENGAGEMENT})
+STANDING = frozenset({IntentKind.SYNC, IntentKind.FILES, IntentKind.ENGAGEMENT, IntentKind.ALERT})
 """Work that goes on by itself, and is not given up however often it fails."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.ports.alerts import Alerts
 from domain.ports.file_sweeps import FileSweeps
 from domain.ports.installation import Installations
 from domain.ports.links import Links
@@ -36,6 +37,7 @@ from domain.ports.templates import Templates
 from domain.ports.tracking import Tracking
 
 __all__ = [
+    "Alerts",
     "Bell",
     "Changes",
     "Deliveries",
@@ -98,6 +100,7 @@ class Ports:
     notifications: Notifications
     webhooks: Webhooks
     mail_boxes: MailBoxes
+    alerts: Alerts
     installations: Installations
     file_sweeps: FileSweeps
     deliveries: Deliveries

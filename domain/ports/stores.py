@@ -368,17 +368,25 @@ class Posts(Protocol):
 class Metrics(Protocol):
     """Exact counters by day, and inquiries."""
 
-    async def record(self, event: MetricEvent, inquiry: Inquiry | None = None) -> bool:
-        """Count the event, once for its id; False if it was counted before."""
+    async def record(
+        self, event: MetricEvent, inquiry: Inquiry | None = None, *, ask: Sequence[Ask] = ()
+    ) -> bool:
+        """Count the event, once for its id; False if it was counted before.
+
+        Args:
+            ask: wishes that many events may have at once; all for the same work name the same due time.
+        """
         ...
 
     async def reading(self, user_id: str, post_id: str) -> Reading | None:
         """What a platform has told of a post so far; None before anything was counted."""
         ...
 
-    async def add_reading(self, reading: Reading, gain: Counts, *, fence: Fence) -> None:
+    async def add_reading(
+        self, reading: Reading, gain: Counts, *, ask: Sequence[Ask] = (), fence: Fence
+    ) -> None:
         """Write what was told, if the version still holds, and add the gain to the day of `read_at`: both or
-        neither. Raises `Conflict`, or `Overtaken` if the work is somebody else's."""
+        neither; `ask` as in `record`. Raises `Conflict`, or `Overtaken` if the work is somebody else's."""
         ...
 
     async def days(self, user_id: str, listing_id: str, first: date, last: date) -> list[DayMetrics]:
@@ -393,6 +401,11 @@ class Metrics(Protocol):
 
     async def all_days(self, user_id: str, first: date, last: date) -> list[DayMetrics]:
         """Of all the user's listings, by day."""
+        ...
+
+    async def all_sums(self, user_id: str, first: date, last: date) -> dict[date, Counts]:
+        """What all listings together come to on each day from `first` to `last` that has any event, read from their
+        months."""
         ...
 
     async def totals(self, user_id: str, listing_ids: Sequence[str], first: date, last: date) -> list[Counts]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from domain.entities.alert import AlertMetric
 from domain.entities.metrics import (
     OF_PLATFORMS,
     DayMetrics,
@@ -16,11 +17,18 @@ from domain.errors import Invalid, LimitExceeded, NotFound, YardsignError
 from domain.ports import Ports
 from domain.rules.aggregates import Aggregate, MetricsPeriod, aggregate, range_of
 from domain.rules.urls import page_address
+from domain.use_cases.alerting import looks_after
 from domain.use_cases.lookup import listing_of, post_of
 
 LATEST = timedelta(minutes=5)
 OLDEST = timedelta(days=30)
 MOST_EVENTS = 100
+_METRICS = {
+    EventKind.VIEW: AlertMetric.VIEWS,
+    EventKind.SHARE: AlertMetric.SHARES,
+    EventKind.INQUIRY: AlertMetric.INQUIRIES,
+    EventKind.CLICK: AlertMetric.CLICKS,
+}
 _LONGEST = {
     "event_id": 100,
     "platform": 40,
@@ -100,7 +108,8 @@ async def record_event(ports: Ports, *, user_id: str, event: EventInput) -> Reco
         received_at=now,
     )
     inquiry = _inquiry(ports, event, metric) if event.kind is EventKind.INQUIRY else None
-    counted = await ports.metrics.record(metric, inquiry)
+    looks = await looks_after(ports, user_id, listing.id, [_METRICS[event.kind]])
+    counted = await ports.metrics.record(metric, inquiry, ask=looks)
     day = metric.occurred_at.date()
     days = await ports.metrics.days(user_id, listing.id, day, day)
     if counted:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from domain.entities.alert import AlertMetric
 from domain.entities.engagement import Engagement, NewsKind
 from domain.entities.intent import Ask, Done, Intent, IntentKind, Later, Outcome
 from domain.entities.metrics import Counts, Reading
@@ -12,6 +13,7 @@ from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from domain.ports import Ports
 from domain.rules import schedule
 from domain.rules.gains import gained, highest
+from domain.use_cases.alerting import looks_after
 from domain.use_cases.renewing import PATIENCE_SECONDS, login_refused, tokens_of
 
 _UNUSABLE = (AccountState.NEEDS_RECONNECT, AccountState.UNLINKED)
@@ -73,7 +75,9 @@ async def _count(ports: Ports, post: Post, intent: Intent, told: Engagement) -> 
     if gain == Counts():
         return
     reading = replace(known, highest=now, read_at=ports.now())
-    await ports.metrics.add_reading(reading, gain, fence=intent.as_fence)
+    moved = [metric for metric in AlertMetric if getattr(gain, metric.counter)]
+    looks = await looks_after(ports, post.user_id, post.listing_id, moved)
+    await ports.metrics.add_reading(reading, gain, ask=looks, fence=intent.as_fence)
     await ports.progress.tell(f"metrics:{post.listing_id}")
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.entities.intent import Intent, IntentKind, Outcome
 from domain.ports import Ports
+from domain.use_cases.alerting import look
 from domain.use_cases.hearing import act_on_news, listen
 from domain.use_cases.mailing import send_mail
 from domain.use_cases.measuring import measure
@@ -40,6 +41,7 @@ WORK: dict[IntentKind, Work] = {
     IntentKind.LISTEN: listen,
     IntentKind.NEWS: act_on_news,
     IntentKind.ENGAGEMENT: measure,
+    IntentKind.ALERT: look,
     IntentKind.NOTIFY: tell,
     IntentKind.DELIVER: deliver,
     IntentKind.MAIL: send_mail,

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from domain.entities.alert import AlertMetric
 from domain.entities.change import ChangeSource, ListingChange, ListingChangeKind
 from domain.entities.listing import Address, Listing, ListingFacts, ListingStatus, Media, Photo, PhotoState
 from domain.entities.metrics import EventKind, Inquiry
@@ -15,6 +16,7 @@ from domain.entities.social_account import SocialAccount, SocialTokens
 from domain.entities.sync_run import SyncError, SyncMode, SyncRun, SyncRunKind
 from domain.ports import ListingSave, Ports
 from domain.rules.identity import notification_id
+from domain.use_cases.alerts import create_alert
 from domain.use_cases.counting import EventInput, record_event
 from tests.graph.server import GraphServer
 
@@ -52,6 +54,9 @@ def seed_all(server: GraphServer, user: str) -> Things:
         assert recorded.inquiry is not None
         told = await notification(ports, user, Subject(SubjectType.LISTING, home.id))
         hook = await webhook(ports, user)
+        await create_alert(
+            ports, user_id=user, metric=AlertMetric.VIEWS, threshold=100, window_days=7, listing_id=home.id
+        )
         return Things(connection, run, error, home, page, up, recorded.inquiry, told, hook)
 
     return server.do(work)

@@ -11,7 +11,7 @@ from tests.graph.seeds import seed_all
 EVERYTHING = """{
   listings { nodes { __typename id } } mlsConnections { __typename id } syncRuns { nodes { __typename id } }
   socialAccounts { __typename id } posts { nodes { __typename id } } inquiries { nodes { __typename id } }
-  notifications { nodes { __typename id } } webhooks { __typename id }
+  notifications { nodes { __typename id } } webhooks { __typename id } metricAlerts { __typename id }
 }"""
 
 
@@ -27,7 +27,7 @@ def test_everything_can_be_fetched_again_by_its_id(alice: Client) -> None:
     seed_all(alice.server, alice.user)
     things = everything(alice)
     names = {"Listing", "MlsConnection", "SyncRun", "SocialAccount", "Post", "Inquiry"}
-    names |= {"Notification", "Webhook"}
+    names |= {"Notification", "Webhook", "MetricAlert"}
     assert {thing["__typename"] for thing in things} == names
     for thing in things:
         assert alice.ask("query($id: ID!) { node(id: $id) { __typename id } }", id=thing["id"]) == {

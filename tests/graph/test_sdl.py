@@ -27,7 +27,7 @@ LATER = {
 # Enumerations of inputs that go beyond the contract.
 WIDER = {"MetricsOrderField": {"CLICKS", "CONVERSION", "ENGAGEMENT"}}
 # Mutations that go beyond the contract.
-MORE = {"redeliverNotifications", "setSyncEnabled", "updateMailSettings"}
+MORE = {"redeliverNotifications", "setSyncEnabled", "updateMailSettings", "updateMetricAlert"}
 
 
 @pytest.fixture(scope="module")

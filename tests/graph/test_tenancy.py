@@ -44,9 +44,11 @@ TYPE_OF = {
     "photoIds": "Photo",
     "webhookId": "Webhook",
     "inquiryId": "Inquiry",
+    "alertId": "MetricAlert",
     "ids": "Notification",
 }
 NODES = ["Listing", "MlsConnection", "SyncRun", "SocialAccount", "Post", "Inquiry", "Notification", "Webhook"]
+NODES += ["MetricAlert"]
 TYPES_OF_IDS = {"listing": ["Listing"], "syncRun": ["SyncRun"], "node": NODES, "nodes": NODES}
 SAMPLES: dict[str, Any] = {
     "String": "facebook",
@@ -210,7 +212,8 @@ def _all_of(client: Client) -> dict[str, Any]:
                metrics { totalViews totalShares totalInquiries } timeline { nodes { id } } } }
              mlsConnections { id enabled label syncIntervalMinutes runs { nodes { id state sequence } } }
              socialAccounts { id state } inquiries { nodes { id status } }
-             notifications { nodes { id readAt } } webhooks { id url enabled lastFailure } }"""
+             notifications { nodes { id readAt } } webhooks { id url enabled lastFailure }
+             metricAlerts { id threshold enabled } }"""
     )
 
 

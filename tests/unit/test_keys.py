@@ -102,6 +102,7 @@ ACCOUNT = SocialAccount(
         (keys.notification("u", f"{MS}-9f"), "USER#u", f"NOTIFICATION#{MS}-9f"),
         (keys.webhook("u", "01W"), "USER#u", "WEBHOOK#01W"),
         (keys.webhook_secret("u", "01W"), "USER#u", "WEBHOOK_SECRET#01W"),
+        (keys.alert("u", "01A"), "USER#u", "ALERT#01A"),
         (keys.mail_settings("u"), "USER#u", "MAIL_SETTINGS"),
         (keys.intent("SYNC", "c"), "INTENT#SYNC#c", "INTENT"),
         (keys.installation(), "INSTALLATION", "INSTALLATION"),
