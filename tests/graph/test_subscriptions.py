@@ -1,5 +1,6 @@
 """Subscriptions over graphql-transport-ws: snapshot, news, end."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.graph.seeds import seed_all
 from tests.graph.server import GraphServer
 from tests.world.world import Sandboxes
 
+SPACINGS_A_SECOND = 4
 RUN = "subscription($id: ID!) { syncProgress(runId: $id) { state sequence processed } }"
 POSTS = "subscription($id: ID) { postUpdates(listingId: $id) { id state sequence listing { id } } }"
 METRICS = "subscription($id: ID!) { metricsUpdates(listingId: $id) { date views sequence } }"
@@ -134,6 +136,25 @@ def test_metrics_are_watched_and_bursts_are_few_messages(alice: Client) -> None:
             seen.append(socket.next()["metricsUpdates"]["views"])
         assert seen == sorted(seen)
         assert len(seen) < 30
+
+
+def test_a_burst_of_two_hundred_events_is_a_few_messages_and_the_last_is_exact(alice: Client) -> None:
+    listing = alice.done("createListing", "listing { id }")["listing"]["id"]
+    events = [{"kind": "VIEW", "listingId": listing} for _ in range(100)]
+    with alice.socket() as socket:
+        socket.subscribe(METRICS, id=listing)
+        assert socket.next()["metricsUpdates"]["views"] == 0
+        begun = time.monotonic()
+        for _ in range(2):
+            alice.done("recordEvents", "results { counted }", events=events)
+        seen: list[int] = []
+        while not seen or seen[-1] < 200:
+            seen.append(socket.next()["metricsUpdates"]["views"])
+        most = SPACINGS_A_SECOND * (time.monotonic() - begun) + 1
+        assert socket.soon(2 / SPACINGS_A_SECOND) is None
+    assert seen == sorted(seen)
+    assert seen[-1] == 200
+    assert len(seen) <= most
 
 
 def test_a_client_can_stop_and_begin_again(alice: Client) -> None:
