@@ -9,7 +9,7 @@ from adapters.social.graph_api import GraphApi, Json
 from adapters.social.meta_errors import GraphFault, Kind, certain
 from adapters.social.meta_insights import figures
 from adapters.social.meta_login import MetaLogin
-from adapters.social.meta_posts import is_shown, plain, remove, unless_gone
+from adapters.social.meta_posts import is_shown, moment, plain, remove, unless_gone
 from adapters.social.meta_versions import graph_version
 from adapters.social.meta_webhooks import MetaWebhooks
 from adapters.social.tools import Tools
@@ -175,19 +175,27 @@ class Facebook:
                 await self._graph.delete(photo, tokens.access_token)
 
     async def find(self, tokens: SocialTokens, draft: Draft, since: datetime, step: str) -> Published | None:
-        """The newest post of the Page since then with the draft's text, white space aside."""
+        """The post of the Page with the draft's text, white space aside, that went up nearest to `since`.
+
+        Others are of other attempts.
+        """
         with certain(self.title):
             posts = self._graph.pages(
                 f"{draft.account_id}/feed",
                 tokens.access_token,
                 most=_PAGES_OF_FEED,
-                fields="id,message,permalink_url",
+                fields="id,message,permalink_url,created_time",
                 since=str(int((since - _CLOCKS_DIFFER).timestamp())),
             )
-            async for post in posts:
-                if plain(post.get("message", "")) == plain(draft.text):
-                    return Published(platform_post_id=post["id"], url=post.get("permalink_url"))
-        return None
+            found = [
+                (abs(moment(post["created_time"]) - since), post)
+                async for post in posts
+                if plain(post.get("message", "")) == plain(draft.text)
+            ]
+            if not found:
+                return None
+            _, nearest = min(found, key=lambda post: post[0])
+            return Published(platform_post_id=nearest["id"], url=nearest.get("permalink_url"))
 
     async def unpublish(self, tokens: SocialTokens, account_id: str, platform_post_id: str) -> None:
         """Remove the post and make sure; a post that is gone already is success.

@@ -10,7 +10,7 @@ from adapters.social.instagram_preflight import LIMITS, problems_of
 from adapters.social.meta_errors import GraphFault, Kind, certain
 from adapters.social.meta_insights import figures
 from adapters.social.meta_login import MetaLogin
-from adapters.social.meta_posts import is_shown, plain, remove, unless_gone
+from adapters.social.meta_posts import is_shown, moment, plain, remove, unless_gone
 from adapters.social.meta_versions import graph_version
 from adapters.social.meta_webhooks import MetaWebhooks
 from adapters.social.tools import Tools
@@ -175,7 +175,7 @@ class Instagram:
             if step and not await self._containers.may_be_published(token, Step.read(step)):
                 return None
             posts = [
-                (abs(_moment(media) - since), media)
+                (abs(moment(media["timestamp"]) - since), media)
                 for media in await self._media_since(token, draft.account_id, since - _CLOCKS_DIFFER)
                 if plain(media.get("caption", "")) == wanted
             ]
@@ -232,11 +232,7 @@ class Instagram:
             f"{account_id}/media", token, most=_PAGES_OF_MEDIA, fields="id,caption,permalink,timestamp"
         )
         async for one in media:
-            if _moment(one) < since.replace(microsecond=0):
+            if moment(one["timestamp"]) < since.replace(microsecond=0):
                 break
             found.append(one)
         return found
-
-
-def _moment(media: Json) -> datetime:
-    return datetime.strptime(media["timestamp"], "%Y-%m-%dT%H:%M:%S%z")

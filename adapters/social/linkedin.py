@@ -133,7 +133,7 @@ class LinkedIn:
     async def find(self, tokens: SocialTokens, draft: Draft, since: datetime, step: str) -> Published | None:
         """The post of an attempt whose answer was lost.
 
-        Of an organization: the newest one since then with the draft's text, white space aside.
+        Of an organization: the one with the draft's text, white space aside, that went up nearest to `since`.
 
         A member's posts can be read by nobody (`r_member_social` is closed). So the same content is sent once
         more: LinkedIn answers 422 with the URN of the first post if that went up, and publishes it otherwise.
@@ -232,17 +232,18 @@ class LinkedIn:
         return self._published(urn)
 
     async def _read(self, token: str, draft: Draft, since: datetime) -> Published | None:
-        earliest = (since - _CLOCKS_DIFFER).timestamp() * 1_000
+        began = since.timestamp() * 1_000
+        found = []
         with certain():
             posts = self._api.elements(
                 "posts", token, most=_PAGES_OF_POSTS, q="author", author=draft.account_id, sortBy="CREATED"
             )
             async for post in posts:
-                if post["createdAt"] < earliest:
+                if post["createdAt"] < began - _CLOCKS_DIFFER.total_seconds() * 1_000:
                     break
                 if plain(post.get("commentary", "")) == even(draft.text):
-                    return self._published(post["id"])
-        return None
+                    found.append((abs(post["createdAt"] - began), post["id"]))
+        return self._published(min(found)[1]) if found else None
 
     async def _is_shown(self, token: str, urn: str) -> bool:
         try:

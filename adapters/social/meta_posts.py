@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import TypeVar
 
 from adapters.social.graph_api import GraphApi
@@ -14,6 +15,11 @@ T = TypeVar("T")
 def plain(text: str) -> str:
     """The text as it is compared: platforms change white space and the form of letters."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def moment(text: str) -> datetime:
+    """A time as the Graph API writes it."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
 
 
 async def remove(graph: GraphApi, token: str, post_id: str, *, sight: str) -> None:

@@ -258,15 +258,6 @@ class TestPublishing:
         assert await attempt(draft(" Two homes at e\u0301 once\n")).find() == published
         assert await attempt(draft("Two homes at é")).find() is None
 
-    async def test_of_the_same_text_the_nearest_is_it(
-        self, draft: Drafts, clock: Clock, attempt: Attempts
-    ) -> None:
-        one = attempt(draft("Again"))
-        first = await one.publish()
-        clock.time += timedelta(hours=1)
-        second = await attempt(draft("Again")).publish()
-        assert await one.find() == first != second
-
 
 class TestRemoval:
     """DELETE, which Instagram refuses to some."""

@@ -227,6 +227,15 @@ class TestFinding:
         assert (second == first) == sandbox.make.knows_duplicates
         assert await one.find() == (second if settles_by_sending or second != first else None)
 
+    async def test_of_the_same_text_the_nearest_is_it(
+        self, draft: Drafts, clock: Clock, attempt: Attempts
+    ) -> None:
+        one = attempt(draft("Again", photos=1))
+        first = await one.publish()
+        clock.time += timedelta(hours=1)
+        second = await attempt(draft("Again", photos=2)).publish()
+        assert await one.find() == first != second
+
     async def test_among_many(self, draft: Drafts, attempt: Attempts) -> None:
         one = attempt(draft("The first"))
         first = await one.publish()
