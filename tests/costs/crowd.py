@@ -13,6 +13,7 @@ from adapters.tables.semantics import changed
 from adapters.tables.table import Change, Check, Delete, Item, Key, Put, Table, Write, key_of
 from adapters.tables.transaction import Now
 from adapters.vault import Vault
+from domain.entities.alert import AlertMetric, MetricAlert
 from domain.entities.file_sweep import FileSweep
 from domain.entities.installation import Installation
 from domain.entities.intent import Ask, Dead, Fence, Intent, IntentKind
@@ -143,6 +144,14 @@ def a_webhook(name: str, **more: Any) -> Webhook:
     )
 
 
+def an_alert(name: str, **more: Any) -> MetricAlert:
+    """An alert of Alice's."""
+    whole: dict[str, Any] = {"metric": AlertMetric.VIEWS, "threshold": 100, "window_days": 7, **more}
+    return MetricAlert(
+        id=name, user_id=ALICE, armed_on=make.AT.date(), created_at=make.AT, updated_at=make.AT, **whole
+    )
+
+
 def targets_of_shard(kind: IntentKind) -> Iterator[str]:
     """Targets whose intents are in `SHARD`."""
     names = (f"target-{number:06d}" for number in count())
@@ -189,6 +198,8 @@ async def _few(nouns: Repositories) -> None:
         await nouns.social_accounts.save(make.an_account(name, login_id=login_id), tokens=TOKENS)
     for name in ("W1", "W2", "W3"):
         await nouns.webhooks.save(a_webhook(name), secret="whsec_c2VjcmV0")
+    for name in ("A1", "A2", "A3"):
+        await nouns.alerts.save(an_alert(name))
     await nouns.mail_boxes.save(MailSettings(user_id=ALICE))
     await nouns.installations.save(Installation())
     await nouns.posts.create([make.a_post("Q0000", listing_id="mls-0001")], idempotency_key="key-1")

@@ -1,15 +1,21 @@
 """Whatever goes wrong between a run's end and the word of it: the user is told once, and of everything."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
+from domain.entities.alert import AlertMetric
 from domain.entities.common import PageRequest
-from domain.use_cases.listings import update_listing
+from domain.entities.listing import ListingFacts, ListingStatus
+from domain.entities.metrics import EventKind
+from domain.use_cases.alerts import create_alert
+from domain.use_cases.counting import EventInput, record_event
+from domain.use_cases.listings import create_listing, update_listing
 from tests.crash.beginnings import imported
 from tests.crash.stage import Facts, Scenario, Stage, all_moments, some_moments
 from tests.world import Mode, World
-from tests.world.steps import publishable, sync
+from tests.world.steps import listings, publishable, sync
 from tests.world.world import USER
 
 SOME = 8
@@ -39,6 +45,48 @@ async def _told(world: World) -> Facts:
     (connection,) = await world.eyes.mls_connections.of_user(USER)
     found: list[Any] = sorted((told.kind, told.title) for told in page.items)
     return {"notifications": found, "account": connection.needs_action}
+
+
+async def _watched(world: World) -> None:
+    home = await create_listing(world.ports, user_id=USER, facts=ListingFacts(), status=ListingStatus.ACTIVE)
+    await create_alert(
+        world.ports,
+        user_id=USER,
+        listing_id=home.id,
+        metric=AlertMetric.VIEWS,
+        threshold=2,
+        window_days=30,
+    )
+    world.clock.move(60)
+    await world.work()
+
+
+async def _view_it_thrice(world: World) -> None:
+    """Two views cross the threshold; the third one, later, finds it crossed."""
+    (home,) = await listings(world)
+    for number in range(3):
+        event = EventInput(kind=EventKind.VIEW, listing_id=home.id, event_id=f"view {number}")
+        await world.client(partial(record_event, user_id=USER, event=event))
+        if number:
+            await world.work()
+
+
+async def _heard(world: World) -> Facts:
+    page = await world.eyes.notifications.page(USER, PageRequest(100))
+    (alert,) = await world.eyes.alerts.of_user(USER)
+    return {"told": [told.kind for told in page.items], "reached": alert.reached_on is not None}
+
+
+ALERT = Scenario(_watched, _view_it_thrice, _heard)
+
+
+@pytest.mark.parametrize("mode", Mode)
+async def test_a_crossing_is_told_once_whatever_call_goes_wrong(stage: Stage, mode: Mode) -> None:
+    assert await stage.differences(ALERT, all_moments(mode)) == []
+
+
+async def test_a_crossing_is_told_once_on_the_other_engines(stage_on_aws: Stage) -> None:
+    assert await stage_on_aws.differences(ALERT, some_moments(SOME)) == []
 
 
 SCENARIOS = {
