@@ -287,7 +287,7 @@ def test_a_reset_forgets_everything(facebook: Client) -> None:
 
 
 def test_paths_that_are_not_there(facebook: Client) -> None:
-    for path in ("/v26.0/a/b/c/d", "/graph/me", "/v26.0/1/insights"):
+    for path in ("/v26.0/a/b/c/d", "/graph/me", "/v26.0/1/nothing"):
         assert error_of(facebook.http.get(path)) == (400, 2500, None)
     answer = facebook.http.get("/v26.0/me/feed", headers={"Authorization": f"Bearer {facebook.token}"})
     assert answer.status_code == 200
