@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.files.local import LocalFiles
-from adapters.files.s3 import open_s3_files
-from adapters.tables.dynamodb import DynamoTable
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
 from app.settings import Settings
@@ -53,6 +51,9 @@ async def _open_table(
     settings: Settings, now: Now
 ) -> AsyncIterator[tuple[Table, Callable[[], Awaitable[None]]]]:
     if settings.yardsign_table == "dynamodb":
+        # Imported here because AWS's client takes as long to load as all the rest of a process.
+        from adapters.tables.dynamodb import DynamoTable
+
         remote = await DynamoTable.open(settings.yardsign_dynamodb_table, now=lambda: now().timestamp())
         try:
             yield remote, _nothing
@@ -75,6 +76,8 @@ async def _open_table(
 @asynccontextmanager
 async def _open_files(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Files]:
     if settings.yardsign_files == "s3":
+        from adapters.files.s3 import open_s3_files  # as above
+
         public_url = settings.yardsign_public_files_url
         async with open_s3_files(settings.yardsign_s3_bucket, now=now, public_url=public_url) as remote:
             yield remote
