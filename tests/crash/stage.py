@@ -153,8 +153,8 @@ class Stage:
 
 
 def is_moment(call: str, mode: Mode) -> bool:
-    """A read has no effect: dying behind it is the same as dying before it."""
-    return mode is not Mode.DIE_AFTER or call.split(".")[1] not in READS
+    """A read has no effect: dying before it or behind it is the same as dying behind the last call with one."""
+    return mode is Mode.LOSE_ANSWER or call.split(".")[1] not in READS
 
 
 def all_moments(mode: Mode) -> Callable[[list[str]], Moments]:

@@ -23,7 +23,7 @@ from tests.world import Crash, Mode, World
 from tests.world.steps import connect, import_all, publish, publishable, sync
 from tests.world.world import USER
 
-SOME = 8
+SOME = 3
 
 
 async def _listed_again(world: World) -> None:

@@ -18,7 +18,7 @@ from tests.world import Mode, World
 from tests.world.steps import listings, publishable, sync
 from tests.world.world import USER
 
-SOME = 8
+SOME = 3
 
 
 async def _close_the_door_and_sync(world: World) -> None:

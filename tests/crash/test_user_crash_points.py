@@ -27,7 +27,7 @@ from tests.world.receivers import Receiver, receiver
 from tests.world.steps import import_all, listings, sync
 from tests.world.world import USER
 
-SOME = 4
+SOME = 3
 HOUR = 3_600
 
 

@@ -43,7 +43,7 @@ _addresses = count(1)
 class Busy:
     """Metrics that cannot be written at the moment."""
 
-    async def record(self, *events: object) -> bool:
+    async def record(self, *events: object, ask: object = ()) -> bool:
         raise Unavailable("The store is too busy.")
 
 
