@@ -35,7 +35,6 @@ from domain.entities.listing import Listing
 from domain.ports import Bell, Files, Images, Mailer, Meter, Ports, Progress
 from domain.rules.redirects import may_return_to
 from domain.use_cases.photo_sweep import keep_sweeping
-from schema.ids import to_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +194,9 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
 
 
 def _public_id(listing: Listing) -> str:
+    # Imported here because it brings the whole graph with it, which workers seldom need.
+    from schema.ids import to_id
+
     return to_id("Listing", listing.user_id, listing.id)
 
 
