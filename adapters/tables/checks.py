@@ -29,6 +29,7 @@ from adapters.tables.table import (
     Query,
     Unfit,
     Value,
+    Within,
     Write,
     key_of,
     position,
@@ -44,7 +45,9 @@ LIMIT = 1_000
 """The most items on a page."""
 EXAMINED = 2_000
 """The most items a page looks at, those that filters leave out included."""
-TERMS = 20
+RANGES = 10
+"""The most ranges of one filter."""
+TERMS = 25
 """The most conditions of a write, and filters of a query."""
 FILTER_VALUES = 500
 """The most values in all filters of a query, which keeps its expression under DynamoDB's 4 KB."""
@@ -181,14 +184,22 @@ class Checks:
                 for value in values:
                     self._attributes.measure({name: value})
             case Between(low=low, high=high):
-                self._attributes.measure({name: low})
-                self._attributes.measure({name: high})
-                if not ordered(low, high):
-                    raise Unfit(f"a filter on {name} from high to low")
+                self._range(name, low, high)
+            case Within(ranges=ranges):
+                if not 1 <= len(ranges) <= RANGES:
+                    raise Unfit(f"a filter on {name} with {len(ranges)} ranges: the limit is 1 to {RANGES}")
+                for low, high in ranges:
+                    self._range(name, low, high)
             case Contains(text=text):
                 if type(text) is not str or not text:
                     raise Unfit(f"a filter on {name} for a text that is empty or no string")
                 self._attributes.measure({name: text})
+
+    def _range(self, name: str, low: Value, high: Value) -> None:
+        self._attributes.measure({name: low})
+        self._attributes.measure({name: high})
+        if not ordered(low, high):
+            raise Unfit(f"a filter on {name} from high to low")
 
 
 def target(write: Write) -> Key:

@@ -23,22 +23,22 @@ async def read_page(calls: Calls, query: Query, now: float) -> Page:
         return Page([], False, None)
     request = {"TableName": calls.table, **query_request(query)}
     items: list[Item] = []
-    left, most = EXAMINED, query.limit + 1 + wanted.low_open + wanted.high_open
+    examined, most = 0, query.limit + 1 + wanted.low_open + wanted.high_open
     while True:
-        answer = await calls.do("query", Limit=min(left, most), **request)
+        answer = await calls.do("query", Limit=min(EXAMINED - examined, most), **request)
+        examined += int(answer["ScannedCount"])
         items += [
             item
             for item in map(decode, answer["Items"])
             if not expired(item, now) and _within(wanted, str(item[query.index.sk]))
         ]
         if len(items) > query.limit:
-            return Page(items[: query.limit], True, cursor(query.index, items[query.limit - 1]))
+            return Page(items[: query.limit], True, cursor(query.index, items[query.limit - 1]), examined)
         last = answer.get("LastEvaluatedKey")
         if last is None:
-            return Page(items, False, None)
-        left -= int(answer["ScannedCount"])
-        if left <= 0 or (query.filters and len(items) == query.limit):
-            return Page(items, True, cursor(query.index, decode(last)))
+            return Page(items, False, None, examined)
+        if examined >= EXAMINED or (query.filters and len(items) == query.limit):
+            return Page(items, True, cursor(query.index, decode(last)), examined)
         request["ExclusiveStartKey"] = last
         most = most * GROWTH if query.filters else query.limit + 1 - len(items)
 

@@ -27,6 +27,7 @@ from adapters.tables.table import (
     Put,
     Query,
     Value,
+    Within,
     Write,
 )
 
@@ -151,6 +152,9 @@ def _filter(wanted: Filter, places: _Placeholders) -> str:
             return f"{name} IN ({_values(values, places)})"
         case Between(low=low, high=high):
             return f"{name} BETWEEN {places.value(low)} AND {places.value(high)}"
+        case Within(ranges=ranges):
+            found = (f"{name} BETWEEN {places.value(low)} AND {places.value(high)}" for low, high in ranges)
+            return f"({' OR '.join(found)})"
         case Contains(text=text):
             return f"contains({name},{places.value(text)})"
 

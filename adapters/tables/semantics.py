@@ -23,6 +23,7 @@ from adapters.tables.table import (
     Present,
     Unfit,
     Value,
+    Within,
 )
 
 
@@ -87,5 +88,7 @@ def _passes(wanted: Filter, found: Value | None) -> bool:
             return found in values
         case Between(_, low, high):
             return ordered(low, found) and ordered(found, high)
+        case Within(_, ranges):
+            return any(ordered(low, found) and ordered(found, high) for low, high in ranges)
         case Contains(_, text):
             return isinstance(found, str) and text in found

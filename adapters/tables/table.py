@@ -129,6 +129,14 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """The attribute is there and lies in one of these ranges (1 to 10, of one type), bounds included."""
+
+    name: str
+    ranges: tuple[tuple[Value, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Contains:
     """The attribute is a string with this text somewhere in it; upper and lower case differ."""
 
@@ -136,7 +144,7 @@ class Contains:
     text: str
 
 
-Filter = In | Between | Contains
+Filter = In | Between | Within | Contains
 """What an item must be like to be on a page. All filters of a query must hold; a missing attribute never
 matches."""
 
@@ -212,11 +220,13 @@ class Page:
     Attributes:
         more: another page may exist. If nothing is filtered or expired, another page does exist.
         cursor: the position of the last item examined, to continue after; None if `more` is False.
+        examined: how many items the engine has read for it, which is what it costs; no part of the answer.
     """
 
     items: list[Item]
     more: bool
     cursor: str | None
+    examined: int = field(default=0, compare=False)
 
 
 class Refused(Exception):

@@ -129,10 +129,10 @@ class LateIndexes:
         items: list[Item] = []
         for examined, row in enumerate(rows):
             if examined == EXAMINED or len(items) == query.limit:
-                return Page(items, True, cursor(query.index, rows[examined - 1]))
+                return Page(items, True, cursor(query.index, rows[examined - 1]), examined)
             if not expired(row, now) and passes(query.filters, row):
                 items.append(_carried(query, row))
-        return Page(items, False, None)
+        return Page(items, False, None, len(rows))
 
 
 def _inside(wanted: Range, position: str) -> bool:

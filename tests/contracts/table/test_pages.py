@@ -22,6 +22,7 @@ from adapters.tables.table import (
     Query,
     Table,
     Value,
+    Within,
     cursor,
 )
 from tests.contracts.table.engines import Place
@@ -179,6 +180,9 @@ class TestFilters:
             (Between("n", 6, 100), [2, 3]),
             (Between("kind", "a", "b"), [1, 2]),
             (Between("kind", "B", "Z"), []),
+            (Within("n", ((5, 5), (7, 100))), [1, 3]),
+            (Within("kind", (("A", "Z"), ("b", "bz"))), [2]),
+            (Within("missing", ((0, 9), (10, 19))), []),
             (Contains("text", "100%"), [1]),
             (Contains("text", "_"), [2]),
             (Contains("text", "lake"), [3]),
