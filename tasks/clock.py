@@ -16,6 +16,9 @@ OVERDUE = timedelta(seconds=2)
 
 URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS, Lane.ENGAGEMENT)
 
+QUIET_EVERY = 3
+"""Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap."""
+
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""
 
@@ -25,19 +28,29 @@ Room = Callable[[str], Awaitable[int]]
 log = structlog.get_logger(__name__)
 
 
-async def run_clock(ports: Ports, *, room: Room, tidy: Callable[[], Awaitable[None]]) -> None:
-    """Tick until cancelled. Several clocks at once do no harm: a second ring finds the work taken."""
-    tick = 0
+async def run_clock(
+    ports: Ports, *, room: Room, tidy: Callable[[], Awaitable[None]], every: float = TICK_SECONDS
+) -> None:
+    """Tick until cancelled. Several clocks at once do no harm: a second ring finds the work taken.
+
+    Args:
+        every: seconds between two ticks.
+    """
+    tick, busy = 0, dict.fromkeys(URGENT_FIRST, True)
     while True:
-        await ring_what_is_overdue(ports, room)
+        for place, lane in enumerate(URGENT_FIRST):
+            if busy[lane] or (tick + place) % QUIET_EVERY == 0:
+                left = await room(lane)
+                rung = await _ring_lane(ports, lane, left, None)
+                busy[lane] = rung > 0 or left == 0
         if tick % TIDY_EVERY == 0:
             await tidy_up(tidy)
         tick += 1
-        await asyncio.sleep(TICK_SECONDS)
+        await asyncio.sleep(every)
 
 
 async def ring_what_is_overdue(ports: Ports, room: Room, until: datetime | None = None) -> int:
-    """Read each shard from its beginning, never from a watermark: the index may lag.
+    """Look into every lane. Each shard is read from its beginning, never from a watermark: the index may lag.
 
     Args:
         until: when to stop, whatever is left; None for never.

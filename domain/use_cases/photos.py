@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.entities.intent import Done, Intent, Later, Outcome
@@ -50,24 +50,73 @@ async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outc
 
 
 async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
+    """What came of a few photos and the beginning of the next few are written together: half the writes."""
     fetch: Fetch | None = None
-    again: datetime | None = None
-    shut: set[str] = set()
+    seen = _Seen()
+    results: list[Photo] = []
     listing = await ports.listings.get(intent.user_id, intent.target)
-    while listing is not None and (waiting := photos.waiting(listing.photos)):
-        within_reach = [photo for photo in waiting if photos.host_of(photo) not in shut]
+    while listing is not None:
+        known = photos.with_results(listing.photo_set, results, ports.now())
+        chosen = seen.choose(photos.waiting(known.photos), ports.now(), until)
+        begun = [] if isinstance(chosen, _Stop) else [_begun(photo) for photo in chosen]
+        if results or begun:
+            listing = await _keep(ports, listing, [*results, *begun], intent)
+        if isinstance(chosen, _Stop):
+            return chosen.outcome()
+        if listing is not None:
+            fetch = fetch or await _way_to(ports, listing)
+            results = await _batch(ports, fetch, listing, begun, seen)
+    return Done()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """No photo is to be worked on now: until when, None if there is none left."""
+
+    until: datetime | None = None
+    closed: bool = False
+
+    def outcome(self) -> Outcome:
+        """For the intent; raises `_Closed`."""
+        if self.closed:
+            raise _Closed
+        return Done() if self.until is None else Later(self.until, progress=True)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one round of work has learned of the hosts: which may not be asked now, when the photos that were
+    put off may be tried again, and whether only the user can open the door."""
+
+    shut: set[str] = field(default_factory=set)
+    again: datetime | None = None
+    closed: bool = False
+
+    def choose(self, waiting: Sequence[Photo], now: datetime, until: datetime) -> list[Photo] | _Stop:
+        """The next photos: new ones first, one that was broken off alone, those put off last."""
+        if not waiting or self.closed:
+            return _Stop(closed=self.closed)
+        within_reach = [photo for photo in waiting if photos.host_of(photo) not in self.shut]
         new = [photo for photo in within_reach if photo.attempts == 0 and photo.failure is None]
         broken_off = [photo for photo in within_reach if photo.attempts and photo.failure is None]
-        if not new and not broken_off and again is not None:
-            return Later(again, progress=True)
-        if ports.now() >= until:
-            return Later(ports.now(), progress=True)
-        fetch = fetch or await _way_to(ports, listing)
-        batch = new[:AT_ONCE] or broken_off[:1] or within_reach[:AT_ONCE]
-        listing, put_off, refused = await _batch(ports, fetch, listing, batch, intent)
-        shut |= refused
-        again = max(filter(None, (again, put_off)), default=None)
-    return Done()
+        if not new and not broken_off and self.again is not None:
+            return _Stop(self.again)
+        if now >= until:
+            return _Stop(now)
+        return new[:AT_ONCE] or broken_off[:1] or within_reach[:AT_ONCE]
+
+    def learn(
+        self, begun: Sequence[Photo], results: Sequence[tuple[Photo, float | None]], now: datetime
+    ) -> None:
+        """From what came of a batch."""
+        self.closed = any(wait is None for _, wait in results)
+        waits = [wait for photo, wait in results if wait is not None and photo.state is PhotoState.PENDING]
+        put_off = schedule.after(now, max(waits)) if waits else None
+        self.again = max(filter(None, (self.again, put_off)), default=None)
+        asked = {
+            photos.host_of(old) for old, (new, _) in zip(begun, results, strict=True) if _was_asked(old, new)
+        }
+        self.shut |= {photos.host_of(photo) for photo in begun} - asked
 
 
 async def _way_to(ports: Ports, listing: Listing) -> Fetch:
@@ -92,36 +141,25 @@ async def _way_to(ports: Ports, listing: Listing) -> Fetch:
     return lambda media: protocol.photo(source, media)
 
 
-async def _batch(
-    ports: Ports, fetch: Fetch, listing: Listing, batch: Sequence[Photo], intent: Intent
-) -> tuple[Listing | None, datetime | None, set[str]]:
-    """Work on a few photos.
+def _begun(photo: Photo) -> Photo:
+    """Marked before the work, so that a photo that kills its worker is known by it; given up, if it did so each
+    time."""
+    if photo.attempts >= schedule.BROKEN_OFF_ATTEMPTS and photo.failure is None:
+        return _failed(photo, "Work on the photo was broken off each time.")
+    return replace(photo, attempts=photo.attempts + 1, failure=None)
 
-    Returns:
-        The listing as it is behind that, None if it is gone; when those that were put off may be tried again,
-        if any were; and the hosts that may not be asked now.
-    """
-    tired = [photo for photo in batch if photo.attempts >= schedule.BROKEN_OFF_ATTEMPTS]
-    if tired:  # it was begun often enough, and never came to an end: the work died of it
-        why = "Work on the photo was broken off each time."
-        return await _keep(ports, listing, [_failed(photo, why) for photo in tired], intent), None, set()
-    begun = [replace(photo, attempts=photo.attempts + 1, failure=None) for photo in batch]
-    kept = await _keep(ports, listing, begun, intent)
-    if kept is None:
-        return None, None, set()
-    index = {photo.media.key: place for place, photo in enumerate(kept.photos)}
+
+async def _batch(
+    ports: Ports, fetch: Fetch, listing: Listing, begun: Sequence[Photo], seen: _Seen
+) -> list[Photo]:
+    """Work on a few photos, side by side; the photos as they are behind that."""
+    index = {photo.media.key: place for place, photo in enumerate(listing.photos)}
+    worked_on = [photo for photo in begun if photo.state is PhotoState.PENDING]
     results = await asyncio.gather(
-        *(_fetch(ports, fetch, kept, photo, index.get(photo.media.key, 0)) for photo in begun)
+        *(_fetch(ports, fetch, listing, photo, index.get(photo.media.key, 0)) for photo in worked_on)
     )
-    kept = await _keep(ports, kept, [photo for photo, _ in results], intent)
-    if any(wait is None for _, wait in results):
-        raise _Closed
-    waits = [wait for photo, wait in results if wait is not None and photo.state is PhotoState.PENDING]
-    asked = {
-        photos.host_of(old) for old, (new, _) in zip(begun, results, strict=True) if _was_asked(old, new)
-    }
-    refused = {photos.host_of(photo) for photo in begun} - asked
-    return kept, (schedule.after(ports.now(), max(waits)) if waits else None), refused
+    seen.learn(worked_on, results, ports.now())
+    return [photo for photo, _ in results]
 
 
 def _was_asked(begun: Photo, result: Photo) -> bool:

@@ -1,17 +1,18 @@
 """Carrying out an intent, on the real table: taken once, renewed, broken off, put off, buried; and the clock."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
-from domain.entities.intent import Ask, Dead, Done, Intent, IntentKind, Later, Outcome
+from domain.entities.intent import LANES, Ask, Dead, Done, Intent, IntentKind, Later, Outcome
 from domain.errors import Conflict, Overtaken, Unavailable
 from domain.ports import Ports
 from domain.use_cases.work import Work
-from tasks.clock import ring_what_is_overdue
+from tasks.clock import QUIET_EVERY, URGENT_FIRST, ring_what_is_overdue, run_clock
 from tasks.queue import QUEUES
 from tasks.work import Limits, carry_out
 from tests.processes.waiting import eventually
@@ -292,6 +293,32 @@ async def test_a_removal_is_rung_for_behind_a_long_backlog_of_photos(world: Worl
     await ring_what_is_overdue(world.ports, _much)
 
     assert (IntentKind.TAKEDOWN, "the sold home") in world.bell.rung
+
+
+async def test_the_clock_looks_seldom_into_lanes_where_nothing_is_due(world: World) -> None:
+    await _asked(world, "a")
+    world.clock.move(3)
+    looks: Counter[str] = Counter()
+    enough = asyncio.Event()
+
+    async def room(lane: str) -> int:
+        looks[lane] += 1
+        if looks[LANES[KIND]] == 3 * QUIET_EVERY:
+            enough.set()
+            await asyncio.Event().wait()
+        return 1_000
+
+    ticking = asyncio.create_task(run_clock(world.ports, room=room, tidy=_nothing, every=0))
+    await enough.wait()
+    ticking.cancel()
+
+    quiet = {lane: count for lane, count in looks.items() if lane != LANES[KIND]}
+    assert set(quiet) == set(URGENT_FIRST) - {LANES[KIND]}
+    assert all(2 <= count <= 4 for count in quiet.values())
+
+
+async def _nothing() -> None:
+    return
 
 
 async def test_two_clocks_ring_twice_and_the_work_is_done_once(world: World) -> None:
