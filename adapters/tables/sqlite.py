@@ -11,13 +11,17 @@ from pathlib import Path
 from adapters.tables import sqlite_sql as sql
 from adapters.tables import sqlite_writes as writes_of
 from adapters.tables.attributes import Kind
-from adapters.tables.checks import EXAMINED, Checks, check_key
-from adapters.tables.semantics import expired, passes
+from adapters.tables.checks import Checks, check_key
+from adapters.tables.sqlite_reads import Reads, Rows, TooLong
 from adapters.tables.sqlite_writer import Writer
-from adapters.tables.table import Change, Delete, Item, Key, Page, Put, Query, Write, cursor
+from adapters.tables.table import Change, Delete, Item, Key, Page, Put, Query, Write
 from domain.errors import Unavailable
 
 READERS = 2
+
+INLINE = 1_000_000
+"""How many characters queries may read on the event loop, which takes a millisecond or two. Handing them to a
+thread takes as long as reading a page of 50 listings, and Python's lock changes hands at every row."""
 
 
 class SqliteTable:
@@ -46,7 +50,8 @@ class SqliteTable:
         self._checks = Checks(types or {})
         self._writer = Writer(path, patience=patience)
         self._connections: list[sqlite3.Connection] = []
-        self._getter = self._connect()
+        self._rows = Rows()
+        self._inline = self._connect(keep=True)
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader of {path.name}")
         self._open = True
@@ -97,48 +102,36 @@ class SqliteTable:
         while self._connections:
             self._connections.pop().close()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, keep: bool) -> Reads:
         with sql.unavailable():
             connection = sql.connect(self._path, busy_seconds=sql.READ_SECONDS, read_only=True)
         self._connections.append(connection)
-        return connection
+        return Reads(connection, self._rows, keep=keep)
 
     def _get(self, keys: Sequence[Key]) -> list[Item | None]:
         """Inline: a get takes less time than handing it to a thread."""
         self._check_open()
-        now = self._now()
         with sql.unavailable():
-            items = [sql.read(self._getter, key) for key in keys]
-        return [None if item is None or expired(item, now) else item for item in items]
+            return self._inline.get(keys, self._now())
 
     async def _pages(self, queries: Sequence[Query]) -> list[Page]:
+        """Inline too, but what turns out to be long is begun anew in a thread."""
         self._check_open()
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, queries)
-
-    def _read(self, queries: Sequence[Query]) -> list[Page]:
-        """In a reader's thread: every statement is finished when this returns, or the log would grow."""
-        if not hasattr(self._local, "connection"):
-            self._local.connection = self._connect()
         now = self._now()
+        try:
+            with sql.unavailable():
+                return self._inline.pages(queries, now, most=INLINE)
+        except TooLong:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, queries, now)
+
+    def _read(self, queries: Sequence[Query], now: float) -> list[Page]:
+        """In a reader's thread."""
+        if not hasattr(self._local, "reads"):
+            self._local.reads = self._connect(keep=False)
         with sql.unavailable():
-            return [_page(self._local.connection, query, now) for query in queries]
+            pages: list[Page] = self._local.reads.pages(queries, now)
+        return pages
 
     def _check_open(self) -> None:
         if not self._open:
             raise Unavailable("The database is closed.")
-
-
-def _page(connection: sqlite3.Connection, query: Query, now: float) -> Page:
-    items: list[Item] = []
-    last: Item | None = None
-    rows = connection.execute(*sql.select(query, EXAMINED + 1))
-    try:
-        for examined, (text,) in enumerate(rows):
-            if last is not None and (examined == EXAMINED or len(items) == query.limit):
-                return Page(items, True, cursor(query.index, last))
-            last = sql.item_of(text, query.index)
-            if not expired(last, now) and passes(query.filters, last):
-                items.append(last)
-        return Page(items, False, None)
-    finally:
-        rows.close()

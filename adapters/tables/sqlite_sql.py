@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from adapters.tables.ranges import range_of
-from adapters.tables.table import BASE, EXPIRES_AT, SECONDARY, Index, Item, Key, Query, Value, key_of
+from adapters.tables.table import EXPIRES_AT, SECONDARY, Index, Item, Key, Query, Value, key_of
 from domain.errors import Unavailable
 
 Row = tuple[Value | None, ...]
@@ -91,14 +91,13 @@ def connect(path: Path, *, busy_seconds: float, read_only: bool = False) -> sqli
 def read(connection: sqlite3.Connection, key: Key) -> Item | None:
     """The item as it is stored, expired or not."""
     rows = connection.execute(READ, key).fetchall()
-    return item_of(rows[0][0], BASE) if rows else None
+    return item_of(rows[0][0]) if rows else None
 
 
-def item_of(text: str, index: Index) -> Item:
-    """The item as the index answers it."""
+def item_of(text: str) -> Item:
+    """The item that a row holds."""
     item: Item = orjson.loads(text)
-    carried = index.carries
-    return item if carried is None else {name: value for name, value in item.items() if name in carried}
+    return item
 
 
 def row_of(item: Item) -> Row:
@@ -109,7 +108,7 @@ def row_of(item: Item) -> Row:
 
 
 def select(query: Query, most: int) -> tuple[str, list[str]]:
-    """The statement that yields (item,) in the order of the query, `most` rows at most, and its values."""
+    """The statement that yields (pk, sk, item) in the order of the query, `most` rows at most, and its values."""
     pk, sk = _columns(query.index)
     wanted = range_of(query)
     terms, values = [f"{pk} = ?"], [query.pk]
@@ -121,7 +120,7 @@ def select(query: Query, most: int) -> tuple[str, list[str]]:
         values.append(wanted.high)
     order = "ASC" if query.ascending else "DESC"
     clauses = (f"WHERE {' AND '.join(terms)}", f"ORDER BY {sk} {order}", f"LIMIT {most}")
-    return " ".join(("SELECT item FROM items", *clauses)), values
+    return " ".join(("SELECT pk, sk, item FROM items", *clauses)), values
 
 
 @contextmanager

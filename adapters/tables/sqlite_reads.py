@@ -1,0 +1,97 @@
+"""Reads from the SQLite file over one connection, which parse no row again that is as it was."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from adapters.remembered import Remembered
+from adapters.tables import sqlite_sql as sql
+from adapters.tables.checks import EXAMINED
+from adapters.tables.semantics import expired, passes
+from adapters.tables.table import BASE, Index, Item, Key, Page, Query, cursor
+
+KNOWN_CHARACTERS = 8_000_000
+"""How much text of rows is kept beside what it says: some 1,500 listings, and four times as many bytes."""
+
+_PER_QUERY, _PER_ROW = 10_000, 500
+"""What a statement and a row cost, in characters of a row that take as long to parse."""
+
+
+class Rows:
+    """The items of rows, by their keys and their exact text; all connections of a process share them."""
+
+    def __init__(self) -> None:
+        self._known: Remembered[tuple[str, str], tuple[str, Item]] = Remembered(KNOWN_CHARACTERS)
+
+    def item(self, pk: str, sk: str, text: str, index: Index, *, keep: bool = True) -> Item:
+        """The item as the index answers it; the caller's own."""
+        known = self._known.get((pk, sk))
+        if known is None or known[0] != text:
+            item = sql.item_of(text)
+            if keep:
+                self._known.put((pk, sk), (text, item), len(text))
+        else:
+            item = known[1]
+        if index.carries is None:
+            return item.copy()
+        return {name: value for name, value in item.items() if name in index.carries}
+
+
+class TooLong(Exception):
+    """The queries read more than was allowed."""
+
+
+class Reads:
+    """Reads over a connection of their own.
+
+    Every statement is finished when a method returns, or the write-ahead log would grow.
+
+    Args:
+        keep: whether its rows are remembered; what reads through thousands would drive out what is read often.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, rows: Rows, *, keep: bool) -> None:
+        self._connection = connection
+        self._rows = rows
+        self._keep = keep
+
+    def get(self, keys: Sequence[Key], now: float) -> list[Item | None]:
+        """The items that have not expired, in the order of the keys."""
+        return [self._get(key, now) for key in keys]
+
+    def pages(self, queries: Sequence[Query], now: float, *, most: float = float("inf")) -> list[Page]:
+        """A page for each query; raises `TooLong` if they read more than so many characters."""
+        pages: list[Page] = []
+        for query in queries:
+            page, read = self._page(query, now, most - _PER_QUERY)
+            most -= read + _PER_QUERY
+            pages.append(page)
+        return pages
+
+    def _get(self, key: Key, now: float) -> Item | None:
+        found = self._connection.execute(sql.READ, key).fetchall()
+        if not found:
+            return None
+        item = self._rows.item(*key, found[0][0], BASE)
+        return None if expired(item, now) else item
+
+    def _page(self, query: Query, now: float, most: float) -> tuple[Page, float]:
+        """The page, and how many characters were read for it."""
+        items: list[Item] = []
+        last: Item | None = None
+        read, examined = 0.0, 0
+        rows = self._connection.execute(*sql.select(query, EXAMINED))
+        try:
+            for examined, (pk, sk, text) in enumerate(rows, 1):
+                if last is not None and len(items) == query.limit:
+                    return Page(items, True, cursor(query.index, last), examined), read
+                read += len(text) + _PER_ROW
+                if read > most:
+                    raise TooLong
+                last = self._rows.item(pk, sk, text, query.index, keep=self._keep)
+                if not expired(last, now) and passes(query.filters, last):
+                    items.append(last)
+        finally:
+            rows.close()
+        if last is not None and examined == EXAMINED:
+            return Page(items, True, cursor(query.index, last), examined), read
+        return Page(items, False, None, examined), read
