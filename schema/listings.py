@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from adapters.remembered import Remembered
 from domain.entities import listing as entities
 from domain.entities.listing import ListingFacts, ListingStatus
 from domain.entities.tracking import Tracked
@@ -57,7 +58,7 @@ class Address:
 
 @strawberry.type(description="A home that is, or was, for sale or for rent. Areas are in square feet.")
 class Listing(Node):
-    """A listing; built once from its entity, its edges go through the loaders."""
+    """A listing; built once from its entity, its edges go through the loaders. Nobody may change it."""
 
     mls_provider: str = strawberry.field(description="The MLS it comes from, or `manual`.")
     mls_number: str | None = strawberry.field(description="The number agents know it by (RESO ListingId).")
@@ -190,8 +191,12 @@ class Listing(Node):
 
     @staticmethod
     def of(listing: entities.Listing) -> "Listing":
-        """From the entity."""
-        return Listing(
+        """From the entity; the same for the same entity, whose objects nobody changes."""
+        place = (listing.user_id, listing.id)
+        known = _known.get(place)
+        if known is not None and known[0] is listing:
+            return known[1]
+        shown = Listing(
             id=to_id("Listing", listing.user_id, listing.id),
             mls_provider=listing.mls_provider,
             status=listing.status,
@@ -209,6 +214,8 @@ class Listing(Node):
             predecessor_id=listing.predecessor_id,
             **_shown(listing.facts),
         )
+        _known.put(place, (listing, shown))
+        return shown
 
     @staticmethod
     async def load(context: Context, listing_id: str | None, owner: str | None = None) -> "Listing | None":
@@ -241,6 +248,8 @@ class Listing(Node):
             )
         )
 
+
+_known: Remembered[tuple[str, str], tuple[entities.Listing, Listing]] = Remembered(2_000)
 
 _AS_THEY_ARE = (
     "listing_key",

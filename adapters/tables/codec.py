@@ -5,6 +5,7 @@ changed without rewriting what is stored. Decimals are strings, moments ISO 8601
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from adapters.remembered import Remembered
 from adapters.tables import keys
 from adapters.tables.table import EXPIRES_AT, Below, Item, Key, Value
 from domain.entities.listing import Photo
@@ -34,11 +36,15 @@ class Codec(Generic[T]):
         kind: a dataclass.
         apart: fields that are not in `Data`, because attributes or other items hold them; they must have
             defaults.
+        remembered: how many characters of `Data` are kept beside what they say. Who decodes the same again gets
+            the same entity, which is why only entities that nobody can change may be remembered.
     """
 
-    def __init__(self, kind: type[T], apart: Collection[str] = ()) -> None:
+    def __init__(self, kind: type[T], apart: Collection[str] = (), *, remembered: int = 0) -> None:
         self._adapter = TypeAdapter(kind)
         self._apart = set(apart)
+        self._remembers = remembered > 0
+        self._known: Remembered[tuple[Any, ...], T] = Remembered(remembered)
 
     def encode(self, entity: T) -> str:
         """Raises `Rejected` for text that is no Unicode."""
@@ -50,6 +56,16 @@ class Codec(Generic[T]):
 
     def decode(self, data: str, **apart: Any) -> T:
         """The entity, with the fields that are kept apart."""
+        if not self._remembers:
+            return self._decoded(data, apart)
+        form = (data, *apart.values())
+        known = self._known.get(form)
+        if known is None:
+            known = self._decoded(data, apart)
+            self._known.put(form, known, len(data))
+        return known
+
+    def _decoded(self, data: str, apart: Mapping[str, Any]) -> T:
         entity = self._adapter.validate_json(data)
         return replace(entity, **apart) if apart else entity
 
@@ -103,8 +119,11 @@ def number(item: Mapping[str, Value], name: str) -> int:
 
 
 def plain(value: str | None, most: int = 200) -> str:
-    """Text as it is filtered by: without regard to case, of at most so many characters; empty for None."""
-    return _UNSTORABLE.sub("", value or "")[:most].casefold()
+    """Text as it is filtered by: without case and accents, of at most so many characters; empty for None."""
+    text = _UNSTORABLE.sub("", value or "")[:most]
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return text.casefold()[:most]
 
 
 def version_of(item: Item) -> int:

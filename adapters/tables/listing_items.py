@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from adapters.remembered import Remembered
 from adapters.tables import keys
 from adapters.tables.codec import (
     Codec,
@@ -30,6 +31,9 @@ DATA_BYTES = 160 * 1024
 PHOTOS_BYTES = 120 * 1024
 """Together with keys and flat attributes under 300 KB, whichever of the two is written when."""
 
+KNOWN_CHARACTERS = 8_000_000
+"""How much text of listings is kept beside their entities: some 2,000 listings, and four times as many bytes."""
+
 DESCRIPTION_CHARACTERS = 20_000
 SEARCH_CHARACTERS = 2_000
 
@@ -37,21 +41,28 @@ NO_NUMBER = -1
 NO_COORDINATE = 999_000_000
 
 _LISTING = Codec(Listing, apart={"photos", "removed_photos", "version", "photos_version"})
+_known: Remembered[tuple[str, str, int, int], Listing] = Remembered(KNOWN_CHARACTERS)
 _log = logging.getLogger(__name__)
 
 Facts = Callable[[ListingFacts], ListingFacts]
 
 
 def listing_of(item: Item) -> Listing:
-    """The listing of an item of the table, or of an index that carries `Data`."""
-    photos, removed = decode_photos(str(item["Photos"]))
-    return _LISTING.decode(
-        str(item["Data"]),
-        photos=photos,
-        removed_photos=removed,
-        version=version_of(item),
-        photos_version=number(item, "photosVersion"),
+    """The listing of an item of the table, or of an index that carries `Data`.
+
+    Whoever decodes the same again gets the same entity.
+    """
+    form = (str(item["Data"]), str(item["Photos"]), version_of(item), number(item, "photosVersion"))
+    known = _known.get(form)
+    if known is not None:
+        return known
+    data, stored, version, photos_version = form
+    photos, removed = decode_photos(stored)
+    listing = _LISTING.decode(
+        data, photos=photos, removed_photos=removed, version=version, photos_version=photos_version
     )
+    _known.put(form, listing, len(data) + len(stored))
+    return listing
 
 
 def listing_item(listing: Listing, now: datetime) -> Item:

@@ -38,7 +38,7 @@ from domain.errors import Conflict
 KEY_KEPT = timedelta(days=7)
 """How long an idempotency key is remembered."""
 
-_POST = Codec(Post, apart={"version", "sequence"})
+_POST = Codec(Post, apart={"version", "sequence"}, remembered=2_000_000)
 _ONE_UNPUBLISHED = RunCounters(posts_unpublished=1)
 
 
