@@ -13,6 +13,8 @@ from adapters.tracking import PLACEHOLDERS, filled
 from adapters.vault import Vault
 from domain.rules.redirects import is_address
 
+_ADDRESS = r"^https?://[^\s?#]+$"
+
 
 def sealing_keys(text: str) -> dict[str, bytes]:
     """The keys of `YARDSIGN_SEALING_KEYS` by id, in their order; raises ValueError, which shows none of them."""
@@ -62,7 +64,7 @@ class Settings(BaseSettings):
     """Where photos are kept."""
     yardsign_s3_bucket: str = "yardsign"
     """The name of the bucket in S3; `python -m app bucket create` makes it."""
-    yardsign_public_files_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    yardsign_public_files_url: str | None = Field(default=None, pattern=_ADDRESS)
     """Where anybody may load photos for good, such as a CDN; without it, they are shown by signed URLs."""
     aws_endpoint_url: str | None = None
     """An emulator of AWS; region and credentials come by AWS's usual chain."""
@@ -75,10 +77,16 @@ class Settings(BaseSettings):
     web_drain_seconds: float = Field(default=2, ge=0, le=300)
     """How long `/readyz` says 503 at the end of a web process before it closes what is open."""
 
-    oidc_issuer: str | None = None
+    oidc_issuer: str | None = Field(default=None, pattern=_ADDRESS)
     """The issuer of the users' tokens; without it, development signs its own."""
-    oidc_audience: str | None = None
-    oidc_jwks_url: str | None = None
+    oidc_audience: str = ""
+    """Whom tokens must be meant for, by `aud`, or else by the client they were issued to; separated by commas."""
+    oidc_client_id: str = ""
+    """The clients that tokens must have been issued to, separated by commas; any of the issuer's if unset."""
+    oidc_roles_claim: str = ""
+    """The claims in which roles stand, separated by commas, with dots for what lies inside."""
+    oidc_jwks_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """Where the issuer's keys are; by default where its discovery document says."""
 
     yardsign_sealing_keys: SecretStr | None = None
     """`id:base64 of 32 bytes`, several separated by commas; the first one seals, all open."""
@@ -199,6 +207,21 @@ class Settings(BaseSettings):
         return _parts(_text(self.yardsign_tracking_keys))
 
     @property
+    def oidc_audiences(self) -> tuple[str, ...]:
+        """Whom tokens must be meant for."""
+        return _parts(self.oidc_audience)
+
+    @property
+    def oidc_clients(self) -> tuple[str, ...]:
+        """The clients that tokens must have been issued to; none if it may be any."""
+        return _parts(self.oidc_client_id)
+
+    @property
+    def oidc_roles_claims(self) -> tuple[str, ...]:
+        """Where roles stand in tokens; none if it is to be where such an issuer usually has them."""
+        return _parts(self.oidc_roles_claim)
+
+    @property
     def redirect_uris(self) -> tuple[str, ...]:
         """The pages of frontends to which consent may return."""
         return _parts(self.oauth_redirect_uris)
@@ -262,7 +285,7 @@ class Settings(BaseSettings):
             return self
         needed = {
             "OIDC_ISSUER": self.oidc_issuer,
-            "OIDC_AUDIENCE": self.oidc_audience,
+            "OIDC_AUDIENCE": self.oidc_audiences,
             "YARDSIGN_SEALING_KEYS": self.yardsign_sealing_keys,
             "YARDSIGN_MEDIA_KEY": self.yardsign_media_key,
             "PUBLIC_URL": self.public_url,
@@ -275,4 +298,10 @@ class Settings(BaseSettings):
             raise ValueError("production refuses YARDSIGN_ALLOW_LOOPBACK")
         if self.metrics_port is not None and not self.metrics_tokens:
             raise ValueError("production needs METRICS_TOKEN for METRICS_PORT")
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_can_be_good(self) -> "Settings":
+        if self.oidc_issuer and not self.oidc_audiences:
+            raise ValueError("OIDC_ISSUER needs OIDC_AUDIENCE: whom its tokens have to be meant for")
         return self

@@ -1,6 +1,7 @@
 """Who is asking."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,10 +11,16 @@ class Viewer:
     Attributes:
         user_id: the issuer's subject; every read and write is confined to what is this user's.
         roles: what the issuer says the user may do beyond, for example `admin`.
+        expires_at: until when that is proved, in UTC; what goes on for longer ends then.
     """
 
     user_id: str
     roles: tuple[str, ...] = ()
+    expires_at: datetime = datetime.max.replace(tzinfo=UTC)
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the proof has run out."""
+        return now >= self.expires_at
 
 
 class Unauthenticated(Exception):
