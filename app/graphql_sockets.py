@@ -1,5 +1,6 @@
 """The protocol graphql-transport-ws, where Strawberry's handler would end a connection with code 1006."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,13 +8,17 @@ from starlette.websockets import WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
 
 from domain.errors import Unavailable
 from schema.context import Context
 
 _LONGEST_REASON = 123
 """In bytes (RFC 6455, section 5.5): with a longer reason no close frame can be sent at all."""
+
+_FORBIDDEN = 4403
+"""Of the codes for who may not ask, the one on which the client graphql-ws connects again, with a fresh token; it
+gives up on 4401 (https://github.com/enisdenjo/graphql-ws, `shouldRetryConnectOrThrow`)."""
 
 _TRY_AGAIN_LATER = 1013
 
@@ -36,7 +41,25 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Checks the shape of messages before they are taken apart."""
+    """Checks the shape of messages before they are taken apart, and ends with the token that opened it."""
+
+    _life: asyncio.Timeout
+
+    async def handle(self) -> None:
+        """Serve until either side closes; when the token expires, end all operations, then close with 4403."""
+        try:
+            async with asyncio.timeout(None) as self._life:
+                await super().handle()
+        except TimeoutError:
+            await self.websocket.close(_FORBIDDEN, "The token has expired")
+
+    async def send_message(self, message: Message) -> None:
+        """Send it, but nothing once the token has expired, however late the timer is."""
+        viewer = self.context.known_viewer
+        if viewer is None or not viewer.expired(self.context.ports.now()):
+            await super().send_message(message)
+        elif not self._life.expired():
+            self._life.reschedule(asyncio.get_running_loop().time())
 
     async def handle_message(self, message: Any) -> None:
         """Close with 4400 for what is no message of the protocol."""
@@ -52,6 +75,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_connection_init(message)
         except Unavailable:
             await self.websocket.close(_TRY_AGAIN_LATER, "Try again later")
+        viewer = self.context.known_viewer
+        if viewer is not None:
+            left = viewer.expires_at - self.context.ports.now()
+            self._life.reschedule(asyncio.get_running_loop().time() + left.total_seconds())
 
 
 def _fault(message: Any) -> str | None:

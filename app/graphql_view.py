@@ -94,9 +94,12 @@ class GraphView(GraphQL[Context, None]):
         """Find out who has opened the WebSocket; close code 4403 without a good token."""
         token = context.connection_params.get("authorization")
         try:
-            context.known_viewer = await self._identity.viewer(token if isinstance(token, str) else None)
+            viewer = await self._identity.viewer(token if isinstance(token, str) else None)
         except Unauthenticated as error:
             raise ConnectionRejectionError from error
+        if viewer.expired(self._ports.now()):  # the leeway is for requests, which are over at once
+            raise ConnectionRejectionError
+        context.known_viewer = viewer
         nothing: UnsetType = UNSET
         return nothing
 

@@ -14,6 +14,7 @@ from app.development_issuer import DevelopmentIssuer
 from tests.graph.client import PATIENCE, Client, open_socket
 from tests.graph.server import GraphServer
 
+
 def test_the_development_key_is_made_once_and_is_private(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     token = DevelopmentIssuer(folder).token("alice", ["admin"])
