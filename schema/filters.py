@@ -13,7 +13,11 @@ from domain.entities import post as posts
 from domain.entities.listing import ListingOrderField, ListingStatus
 from domain.entities.metrics import MetricsOrderField
 from domain.entities.post import PostState
+from domain.errors import Invalid
 from schema.enums import Direction
+
+LARGEST_CHOICE = 100
+"""The most values of a list in a filter."""
 
 
 def given(value: Any) -> Any:
@@ -21,12 +25,23 @@ def given(value: Any) -> Any:
     return None if value is UNSET else value
 
 
-def _tuple(values: list[Any] | None) -> tuple[Any, ...]:
-    return tuple(given(values) or ())
+def _choice(name: str, values: list[Any] | None) -> tuple[Any, ...]:
+    """The values of the argument; none at all means that it narrows nothing."""
+    chosen = tuple(given(values) or ())
+    if len(chosen) > LARGEST_CHOICE:
+        raise Invalid(f"`{name}` takes at most {LARGEST_CHOICE} values.", field=("filter", name))
+    return chosen
+
+
+def _rising(low_name: str, low: Any, high_name: str, high: Any) -> None:
+    """Refuse a range that nothing can be in."""
+    if given(low) is not None and given(high) is not None and low > high:
+        raise Invalid(f"`{low_name}` is greater than `{high_name}`.", field=("filter", low_name))
 
 
 @strawberry.input(
-    description="A piece of the map, in degrees; west may be greater than east across the date line."
+    description="A piece of the map, in degrees, its edges included. West may be greater than east across the date"
+    " line, and longitudes beyond 180 go on around the globe, as maps that are scrolled give them."
 )
 class BoundingBox:
     """A piece of the map."""
@@ -36,8 +51,18 @@ class BoundingBox:
     north: float = strawberry.field(description="Highest latitude.")
     east: float = strawberry.field(description="Eastern longitude.")
 
+    def to_domain(self) -> listings.BoundingBox:
+        """For the port; raises `Invalid` if it is upside down."""
+        _rising("south", self.south, "north", self.north)
+        return listings.BoundingBox(south=self.south, west=self.west, north=self.north, east=self.east)
 
-@strawberry.input(description="Which listings; all that is given must hold.")
+
+@strawberry.input(
+    description="Which listings; all that is given must hold. A list takes at most 100 values, and an empty one"
+    " is as if it were not given; names are compared without case and accents; a home that lacks a value is in no range of it."
+    " A page reads at most 2,000 listings: if few match, it may be short, even empty, while `hasNextPage` says that"
+    " there may be more behind `endCursor`."
+)
 class ListingFilter:
     """Which listings."""
 
@@ -53,38 +78,52 @@ class ListingFilter:
     min_square_feet: float | None = strawberry.field(default=UNSET, description="Living area at least.")
     max_square_feet: float | None = strawberry.field(default=UNSET, description="Living area at most.")
     cities: list[str] | None = strawberry.field(default=UNSET, description="Any of these.")
-    zip_codes: list[str] | None = strawberry.field(default=UNSET, description="Any of these.")
-    text: str | None = strawberry.field(default=UNSET, description="Somewhere in it, whatever the case.")
+    zip_codes: list[str] | None = strawberry.field(
+        default=UNSET, description="Any of these; of a ZIP+4 the five digits count."
+    )
+    text: str | None = strawberry.field(
+        default=UNSET,
+        description="Each of these words, the first eight of them, somewhere in the address, the MLS number, the type"
+        " or the beginning of the description, whatever the case and the accents.",
+    )
     bounding_box: BoundingBox | None = strawberry.field(default=UNSET, description="Within it.")
     publishable: bool | None = strawberry.field(default=UNSET, description="Whether a post may go up now.")
     listed_from: date | None = strawberry.field(default=UNSET, description="Listed on this day or later.")
     listed_to: date | None = strawberry.field(default=UNSET, description="Listed on this day or earlier.")
 
     def to_domain(self, connection_id: str | None) -> listings.ListingFilter:
-        """For the port; `connection_id` is the key that was found in the global id."""
+        """For the port; `connection_id` is the key that was found in the global id.
+
+        Raises `Invalid` for ranges from high to low and too many values.
+        """
+        _rising("minPrice", self.min_price, "maxPrice", self.max_price)
+        _rising("minSquareFeet", self.min_square_feet, "maxSquareFeet", self.max_square_feet)
+        _rising("listedFrom", self.listed_from, "listedTo", self.listed_to)
         box = given(self.bounding_box)
         return listings.ListingFilter(
-            statuses=_tuple(self.statuses),
+            statuses=_choice("statuses", self.statuses),
             connection_id=connection_id,
-            property_types=_tuple(self.property_types),
+            property_types=_choice("propertyTypes", self.property_types),
             min_price=given(self.min_price),
             max_price=given(self.max_price),
             min_bedrooms=given(self.min_bedrooms),
             min_bathrooms=given(self.min_bathrooms),
             min_square_feet=given(self.min_square_feet),
             max_square_feet=given(self.max_square_feet),
-            cities=_tuple(self.cities),
-            zip_codes=_tuple(self.zip_codes),
+            cities=_choice("cities", self.cities),
+            zip_codes=_choice("zipCodes", self.zip_codes),
             text=given(self.text) or None,
-            bounding_box=box
-            and listings.BoundingBox(south=box.south, west=box.west, north=box.north, east=box.east),
+            bounding_box=box.to_domain() if box else None,
             publishable=given(self.publishable),
             listed_from=given(self.listed_from),
             listed_to=given(self.listed_to),
         )
 
 
-@strawberry.input(description="An order of listings.")
+@strawberry.input(
+    description="An order of listings, among equals by id. A listing that is changed on the way moves to its new place"
+    " in it; a cursor stays where it is."
+)
 class ListingOrder:
     """An order of listings."""
 
@@ -109,7 +148,9 @@ class PostFilter:
     def to_domain(self, listing_id: str | None) -> posts.PostFilter:
         """For the port; `listing_id` is the key that was found in the global id."""
         return posts.PostFilter(
-            states=_tuple(self.states), platforms=_tuple(self.platforms), listing_id=listing_id
+            states=_choice("states", self.states),
+            platforms=_choice("platforms", self.platforms),
+            listing_id=listing_id,
         )
 
 

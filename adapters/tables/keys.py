@@ -33,6 +33,9 @@ ORDER_INDEXES = {
     ListingOrderField.UPDATED: "GSI5",
 }
 
+_BEHIND = "$"
+"""Follows `#`, with which what a sort key has behind its first part begins."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -346,6 +349,16 @@ def listing_indexes(listing: Listing) -> dict[str, str]:
         "GSI5PK": everything,
         "GSI5SK": joined(padded(millis(listing.updated_at)), listing.id),
     }
+
+
+def price_positions(low: int, high: int) -> tuple[str, str]:
+    """The sort keys between which the homes lie that cost so many cents, among the user's listings by price."""
+    return padded(low), padded(high) + _BEHIND
+
+
+def listing_day_positions(first: str, last: str) -> tuple[str, str]:
+    """The sort keys between which the homes lie that were listed on these days, among the listings by that."""
+    return first, last + _BEHIND
 
 
 def listing_status(status: ListingStatus, user_id: str) -> str:

@@ -25,6 +25,7 @@ from adapters.tables.codec import (
 from adapters.tables.table import Item, Value
 from domain.entities.listing import Listing, ListingFacts, Photo
 from domain.errors import Rejected
+from domain.rules.homes import postal_code
 from domain.rules.photos import MOST_PHOTOS
 
 DATA_BYTES = 160 * 1024
@@ -91,7 +92,7 @@ def listing_attributes(listing: Listing, now: datetime) -> dict[str, Value]:
         "squareFeet": _or_none(hundredths(facts.square_feet)),
         "propertyType": plain(facts.property_type),
         "city": plain(facts.address.city),
-        "zipCode": plain(facts.address.zip_code),
+        "zipCode": filed_zip_code(facts.address.zip_code),
         "latitude": _coordinate(facts.latitude),
         "longitude": _coordinate(facts.longitude),
         "listDate": "" if facts.list_date is None else facts.list_date.isoformat(),
@@ -129,6 +130,11 @@ def search_text(facts: ListingFacts) -> str:
         facts.description,
     )
     return plain(" ".join(found for found in parts if found), SEARCH_CHARACTERS)
+
+
+def filed_zip_code(text: str | None) -> str:
+    """A postal code as it is filtered by."""
+    return plain(postal_code(text))
 
 
 def hundredths(value: float | None) -> int | None:

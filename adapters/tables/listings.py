@@ -53,20 +53,18 @@ class Listings:
     async def page(
         self, user_id: str, filter: ListingFilter, order: ListingOrder, page: PageRequest
     ) -> Page[Listing]:
-        want = wanted(filter)
+        want = wanted(filter, order.field)
         if want.nothing:
             return Page(items=[], cursors=[], end=None, more=False)
         query = Query(
             INDEXES[keys.ORDER_INDEXES[order.field]],
             keys.listings_of(user_id),
+            low=want.low,
+            high=want.high,
             ascending=not order.descending,
             filters=want.filters,
         )
-
-        def decode(item: Item) -> Listing | None:
-            return listing_of(item) if want.keeps(item) else None
-
-        return await read_page(self._table, query, page, decode, owner=user_id, essence=repr(want.across))
+        return await read_page(self._table, query, page, listing_of, owner=user_id)
 
     async def by_mls_number(
         self, user_id: str, provider: str, mls_number: str, status: ListingStatus | None = None

@@ -96,7 +96,7 @@ def _parts(address: Address) -> tuple[str, ...] | None:
     if not unit and (found := _UNIT.search(street)):
         street, unit = street[: found.start()], found[1]
     street, city = _words(street), _words(_plain(address.city))
-    zip_code = _zip_code(address.zip_code)
+    zip_code = postal_code(address.zip_code)
     if not _HOUSE.match(street) or not (city or zip_code):
         return None
     state = "" if zip_code else _words(_plain(address.state))
@@ -113,7 +113,8 @@ def _plain(text: str | None) -> str:
     return " ".join(kept.split())
 
 
-def _zip_code(text: str | None) -> str:
+def postal_code(text: str | None) -> str:
+    """A postal code as it is compared: without case and spaces, of a ZIP+4 the five digits; empty for None."""
     bare = re.sub(r"\s", "", _plain(text))
     found = _US_ZIP.fullmatch(bare)
     return found[1] if found else bare
