@@ -1,19 +1,16 @@
 """Assembles the schema from the rooms' root fields."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import (
-    AddValidationRules,
-    MaxTokensLimiter,
-    SchemaExtension,
-)
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from adapters.budgets import LocalBuckets
+from app.graphql_limits import CostLimit, Prices, TimeLimit
+from app.settings import COST_LIMIT
 from resolvers.alerts import AlertMutation, AlertQuery
 from resolvers.installation import InstallationMutation, InstallationQuery
 from resolvers.listings import ListingMutation, ListingQuery
@@ -64,18 +61,6 @@ class Mutation(
     """All mutations."""
 
 
-class TimeLimit(SchemaExtension):
-    """Gives an operation up after some seconds; a subscription only if it does not begin in that time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    async def on_execute(self) -> AsyncIterator[None]:
-        """Around the execution."""
-        async with asyncio.timeout(self._seconds):
-            yield
-
-
 class Schema(strawberry.Schema):
     """Answers every error as `schema.errors.answer` says, whichever way it came."""
 
@@ -89,12 +74,20 @@ class Schema(strawberry.Schema):
         errors[:] = [answer(error, suggestions=self.suggestions) for error in errors]
 
 
-def build_schema(*, production: bool = False, seconds: float = 30.0) -> Schema:
+def build_schema(
+    *,
+    production: bool = False,
+    seconds: float = 30.0,
+    cost_limit: int = COST_LIMIT,
+    buckets: LocalBuckets | None = None,
+) -> Schema:
     """The schema.
 
     Args:
         production: without introspection and without suggestions in errors.
         seconds: how long an operation may take.
+        cost_limit: what an operation may cost; 0 for any amount.
+        buckets: what each user has spent of late; None if users may spend any amount.
     """
     rules = PRODUCTION_RULES if production else RULES
     schema = Schema(
@@ -107,9 +100,11 @@ def build_schema(*, production: bool = False, seconds: float = 30.0) -> Schema:
             lambda: AddValidationRules(list(rules)),
             Parsed,
             Validated,
+            lambda: CostLimit(prices),
             lambda: TimeLimit(seconds),
         ],
     )
+    prices = Prices(schema._schema, cost_limit, buckets)
     schema.suggestions = not production
     return schema
 

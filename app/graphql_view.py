@@ -135,6 +135,8 @@ class GraphView(GraphQL[Context, None]):
             answered["errors"] = [error.formatted for error in result.errors]
         if result.data is not None or not result.errors or any(error.path for error in result.errors):
             answered["data"] = result.data
+        if result.extensions:
+            answered["extensions"] = result.extensions
         return answered
 
     def create_response(

@@ -15,6 +15,9 @@ from domain.rules.redirects import is_address
 
 _ADDRESS = r"^https?://[^\s?#]+$"
 
+COST_LIMIT = 20_000
+COST_PER_MINUTE = 1_000_000
+
 
 def sealing_keys(text: str) -> dict[str, bytes]:
     """The keys of `YARDSIGN_SEALING_KEYS` by id, in their order; raises ValueError, which shows none of them."""
@@ -76,6 +79,10 @@ class Settings(BaseSettings):
     """How long a worker may give no sign of life before another takes up its work; the same for all workers."""
     web_drain_seconds: float = Field(default=2, ge=0, le=300)
     """How long `/readyz` says 503 at the end of a web process before it closes what is open."""
+    graphql_cost_limit: int = Field(default=COST_LIMIT, ge=0)
+    """What a document may cost; 0 for any amount."""
+    graphql_cost_per_minute: int = Field(default=COST_PER_MINUTE, ge=0)
+    """What a user may spend in a minute; 0 for any amount."""
 
     oidc_issuer: str | None = Field(default=None, pattern=_ADDRESS)
     """The issuer of the users' tokens; without it, development signs its own."""

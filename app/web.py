@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from adapters.budgets import LocalBuckets
 from adapters.files.local import LocalFiles
 from adapters.identity import Identity
 from app.bearers import opens
@@ -22,6 +23,7 @@ from app.graphql_app import build_schema
 from app.graphql_view import GraphView
 from app.media import media_endpoint
 from app.mls_webhooks import mls_webhook
+from app.settings import COST_LIMIT
 from app.social_webhooks import social_webhook
 from app.tracking import CrossOrigin, tracking_routes
 from app.uploads import UPLOADS, mls_upload
@@ -45,12 +47,14 @@ class WebSettings:
         cron_secrets: any of them opens `/cron/…`; several, so that they can be changed without a gap.
         allowed_origins: of browser applications; `*` for any: tokens are no cookies.
         operation_seconds: how long a query or a mutation may take.
+        cost_limit: what an operation may cost; 0 for any amount.
     """
 
     production: bool
     cron_secrets: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ("*",)
     operation_seconds: float = 30.0
+    cost_limit: int = COST_LIMIT
 
 
 def create_app(
@@ -62,6 +66,7 @@ def create_app(
     media: LocalFiles | None = None,
     sync_due: Callable[[], Awaitable[int]] | None = None,
     metrics: Callable[[Request], Awaitable[Response]] | None = None,
+    buckets: LocalBuckets | None = None,
 ) -> Starlette:
     """The ASGI application.
 
@@ -70,8 +75,14 @@ def create_app(
         sync_due: rings the workers for whatever is due and says for how much; without it there is no
             `/cron/sync-mls-status`.
         metrics: answers `/metrics`, and says to whom.
+        buckets: what each user has spent of late; without them users may spend any amount.
     """
-    schema = build_schema(production=settings.production, seconds=settings.operation_seconds)
+    schema = build_schema(
+        production=settings.production,
+        seconds=settings.operation_seconds,
+        cost_limit=settings.cost_limit,
+        buckets=buckets,
+    )
     graph = GraphView(
         schema,
         ports=ports,

@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import uvicorn
 
+from adapters.budgets import RedisBuckets
 from app.identities import identity_of
 from app.metrics import metrics_endpoint
 from app.readiness import readiness
@@ -33,16 +35,25 @@ def web(settings: Settings) -> None:
 async def _web(settings: Settings) -> None:
     broker, ending = make_broker(settings.broker_url), asyncio.Event()
     bell = QueueBell(broker)
-    async with connect(settings.broker_url) as client, wire(settings, bell) as wired:
+    async with (
+        connect(settings.broker_url) as client,
+        wire(settings, bell) as wired,
+        _buckets(settings) as buckets,
+    ):
         check = readiness(wired.stores.table, client, clock=not settings.cron_secrets)
         app = create_app(
             ports=wired.ports,
             identity=identity_of(settings, wired.web),
-            settings=WebSettings(production=settings.production, cron_secrets=settings.cron_secrets),
+            settings=WebSettings(
+                production=settings.production,
+                cron_secrets=settings.cron_secrets,
+                cost_limit=settings.graphql_cost_limit,
+            ),
             ready=_until(ending, check),
             media=wired.stores.media,
             sync_due=_sync_due(wired, bell),
             metrics=metrics_endpoint(settings, wired.meter),
+            buckets=buckets,
         )
         config = uvicorn.Config(
             app,
@@ -55,6 +66,19 @@ async def _web(settings: Settings) -> None:
         )
         await _serve(config, ending, settings.web_drain_seconds)
     broker.close()
+
+
+@asynccontextmanager
+async def _buckets(settings: Settings) -> AsyncIterator[RedisBuckets | None]:
+    """What users have spent of late, unless they may spend any amount."""
+    if not settings.graphql_cost_per_minute:
+        yield None
+        return
+    buckets = RedisBuckets(settings.broker_url, settings.graphql_cost_per_minute)
+    try:
+        yield buckets
+    finally:
+        await buckets.close()
 
 
 def _sync_due(wired: Wired, bell: QueueBell) -> Callable[[], Awaitable[int]]:

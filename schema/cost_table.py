@@ -1,11 +1,5 @@
 """What things of the graph cost: how long lists are, and what weighs more than an object."""
 
-COST_LIMIT = 20_000
-"""What a document may cost, unless it is set otherwise."""
-
-COST_PER_MINUTE = 1_000_000
-"""What a user may spend in a minute, unless it is set otherwise."""
-
 LISTS = {
     "Listing.photos": 100,
     "Post.photos": 20,

@@ -8,6 +8,8 @@ from enum import Enum
 import strawberry
 import structlog
 from graphql import GraphQLError
+from graphql.language.parser import MAX_NESTING_DEPTH
+from graphql.validation.rules.max_introspection_depth_rule import MAX_LIST_DEPTH
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.utils.str_converters import to_camel_case
@@ -29,6 +31,7 @@ from domain.errors import (
     YardsignError,
 )
 from schema.enums import described
+from schema.limits import MOST_COMPARISONS, MOST_ERRORS, MOST_TOKENS
 
 _log = structlog.get_logger(__name__)
 
@@ -129,8 +132,14 @@ _QUERY_CODES: dict[UserErrorCode, str] = {
     UserErrorCode.FORBIDDEN: "FORBIDDEN",
     UserErrorCode.LIMIT_EXCEEDED: "LIMIT_EXCEEDED",
 }
-# graphql-core's words for a document with too many tokens, or too many fields that might contradict each other.
-_TOO_LARGE = ("Document contains more than", "Validation aborted")
+# graphql-core's words, and the limits that they are about.
+_TOO_LARGE: dict[str, tuple[str, int]] = {
+    "Document contains more than": ("tokens", MOST_TOKENS),
+    "nested too deeply. Parsing aborted": ("nesting", MAX_NESTING_DEPTH),
+    "Maximum introspection depth exceeded": ("introspectionDepth", MAX_LIST_DEPTH),
+    "Too many validation errors": ("errors", MOST_ERRORS),
+    "Validation aborted": ("comparisons", MOST_COMPARISONS),
+}
 _REQUEST_FAULTS = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 
 
@@ -149,12 +158,17 @@ def answer(error: GraphQLError, *, suggestions: bool) -> GraphQLError:
     if isinstance(cause, TimeoutError):
         return _coded(error, "This took too long and was given up.", "LIMIT_EXCEEDED")
     if isinstance(cause, RecursionError):
-        return _coded(error, "The document is nested too deeply.", "BAD_USER_INPUT")
+        message, nesting = "The document is nested too deeply.", MAX_NESTING_DEPTH
+        return _coded(error, message, "LIMIT_EXCEEDED", limit="nesting", maximum=nesting)
     if not _blames_the_request(error, cause):
         return _fault(error)
-    too_large = any(words in error.message for words in _TOO_LARGE) and error.path is None
+    limit = error.path is None and next(
+        (told for words, told in _TOO_LARGE.items() if words in error.message), None
+    )
+    if limit:
+        return _coded(error, error.message, "LIMIT_EXCEEDED", limit=limit[0], maximum=limit[1])
     message = error.message if suggestions else re.sub(r" Did you mean .*\?$", "", error.message)
-    return _coded(error, message, "LIMIT_EXCEEDED" if too_large else "BAD_USER_INPUT")
+    return _coded(error, message, "BAD_USER_INPUT")
 
 
 def _blames_the_request(error: GraphQLError, cause: Exception | None) -> bool:
@@ -181,7 +195,7 @@ def _fault(error: GraphQLError) -> GraphQLError:
     return _coded(error, "Something went wrong on our side.", "INTERNAL", correlationId=correlation_id)
 
 
-def _coded(error: GraphQLError, message: str, code: str, **further: str) -> GraphQLError:
+def _coded(error: GraphQLError, message: str, code: str, **further: str | int) -> GraphQLError:
     return GraphQLError(
         message,
         nodes=error.nodes,

@@ -83,3 +83,17 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then
 end
 return 0
 """
+
+# A bucket is a hash of its level and of when that was. What it holds runs out in a minute; while a process was
+# without Redis more may have been poured in than it holds, and counts as full.
+POUR = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local bucket = redis.call('HMGET', KEYS[1], 'level', 'at')
+local holds = tonumber(ARGV[2])
+local level = tonumber(bucket[1] or 0) - (now - tonumber(bucket[2] or now)) * holds / 60000
+level = math.min(math.max(level, 0) + tonumber(ARGV[1]), holds)
+redis.call('HSET', KEYS[1], 'level', string.format('%.3f', level), 'at', string.format('%.3f', now))
+redis.call('PEXPIRE', KEYS[1], 61000)
+return string.format('%.3f', level)
+"""
