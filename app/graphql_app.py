@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.budgets import LocalBuckets
+from app.graphql_compiled import compiled_execution
 from app.graphql_limits import CostLimit, Prices, TimeLimit
 from app.settings import COST_LIMIT
 from resolvers.alerts import AlertMutation, AlertQuery
@@ -80,6 +81,7 @@ def build_schema(
     seconds: float = 30.0,
     cost_limit: int = COST_LIMIT,
     buckets: LocalBuckets | None = None,
+    compiled: bool = True,
 ) -> Schema:
     """The schema.
 
@@ -88,6 +90,7 @@ def build_schema(
         seconds: how long an operation may take.
         cost_limit: what an operation may cost; 0 for any amount.
         buckets: what each user has spent of late; None if users may spend any amount.
+        compiled: whether documents are executed by generated functions.
     """
     rules = PRODUCTION_RULES if production else RULES
     schema = Schema(
@@ -95,6 +98,7 @@ def build_schema(
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=compiled_execution() if compiled else None,
         extensions=[
             lambda: MaxTokensLimiter(MOST_TOKENS),
             lambda: AddValidationRules(list(rules)),

@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """How long a worker may give no sign of life before another takes up its work; the same for all workers."""
     web_drain_seconds: float = Field(default=2, ge=0, le=300)
     """How long `/readyz` says 503 at the end of a web process before it closes what is open."""
+    graphql_compiled: bool = True
+    """Whether documents are executed by functions generated for them, which takes a fraction of the time."""
     graphql_cost_limit: int = Field(default=COST_LIMIT, ge=0)
     """What a document may cost; 0 for any amount."""
     graphql_cost_per_minute: int = Field(default=COST_PER_MINUTE, ge=0)

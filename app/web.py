@@ -48,6 +48,7 @@ class WebSettings:
         allowed_origins: of browser applications; `*` for any: tokens are no cookies.
         operation_seconds: how long a query or a mutation may take.
         cost_limit: what an operation may cost; 0 for any amount.
+        compiled: whether documents are executed by generated functions.
     """
 
     production: bool
@@ -55,6 +56,7 @@ class WebSettings:
     allowed_origins: tuple[str, ...] = ("*",)
     operation_seconds: float = 30.0
     cost_limit: int = COST_LIMIT
+    compiled: bool = True
 
 
 def create_app(
@@ -82,6 +84,7 @@ def create_app(
         seconds=settings.operation_seconds,
         cost_limit=settings.cost_limit,
         buckets=buckets,
+        compiled=settings.compiled,
     )
     graph = GraphView(
         schema,

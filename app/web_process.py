@@ -48,6 +48,7 @@ async def _web(settings: Settings) -> None:
                 production=settings.production,
                 cron_secrets=settings.cron_secrets,
                 cost_limit=settings.graphql_cost_limit,
+                compiled=settings.graphql_compiled,
             ),
             ready=_until(ending, check),
             media=wired.stores.media,

@@ -1,0 +1,189 @@
+"""The places of a selection: fields and items of lists, and how their values are had from the object above."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from inspect import isasyncgenfunction
+from keyword import iskeyword
+from typing import Any
+from uuid import UUID
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputType, GraphQLSchema
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+from strawberry import UNSET, Schema
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+Call = Callable[[Any, Any, Any], Any]
+"""Has a field resolved: by the executor, the object above, and the way to that object."""
+
+_UNCHANGING = frozenset(
+    {str, int, float, bool, type(None), type(UNSET), Decimal, datetime, date, time, UUID, bytes}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A field of a selection, or what lies in its lists.
+
+    Attributes:
+        type: what belongs there.
+        key: the field's name in the answer; None for the items of a list.
+        lists: how many lists lie between the field and this place.
+    """
+
+    type: GraphQLOutputType
+    details: FieldDetailsList
+    nodes: list[FieldNode] = field(repr=False)
+    field: GraphQLField
+    parent: GraphQLObjectType
+    key: str | None
+    lists: int = 0
+
+    def item(self, type: GraphQLOutputType) -> "Place":
+        """The place of the items, if a list belongs here."""
+        return Place(type, self.details, self.nodes, self.field, self.parent, None, self.lists + 1)
+
+    def path(self, above: Any, key: str | int) -> Path:
+        """graphql-core's path of it; `above` is the way to the object or list that it lies in."""
+        return Path(path_of(above), key, None if self.lists else self.parent.name)
+
+    def path_of_field(self, path: Any) -> Any:
+        """The path of the field, from that of this place."""
+        for _ in range(self.lists):
+            path = path.prev
+        return path
+
+
+def path_of(way: Any) -> Any:
+    """graphql-core's path, from a way: nested plain tuples of the same three parts, which are cheaper to make."""
+    if way is None or type(way) is Path:
+        return way
+    above, key, typename = way
+    return Path(path_of(above), key, typename)
+
+
+def attribute_of(place: Place) -> str | None:
+    """The attribute that Strawberry's default resolver would read; None if it would do anything else."""
+    definition = _definition(place.field)
+    if (
+        definition is None
+        or getattr(place.field.resolve, "__name__", "") != "_get_basic_result"
+        or place.field.args
+        or place.nodes[0].arguments
+        or not definition.is_basic_field
+        or definition.default_resolver is not getattr
+        or type(definition).get_result is not StrawberryField.get_result
+    ):
+        return None
+    name = definition.python_name
+    return name if name.isidentifier() and not iskeyword(name) else None
+
+
+def call_of(schema: GraphQLSchema, place: Place) -> Call:
+    """What resolves the field: the function itself where Strawberry would only hand it its arguments."""
+    definition = _definition(place.field)
+    strawberrys = schema.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if definition is None or not isinstance(strawberrys, Schema) or strawberrys.exception_handlers:
+        return _generic(place)
+    if not _calls_the_function(definition, place.field):
+        return _generic(place)
+    return _direct(place, definition, strawberrys.schema_converter)
+
+
+def is_async(place: Place) -> bool:
+    """Whether a coroutine is to be expected of the resolver."""
+    definition = _definition(place.field)
+    return definition is not None and definition.is_async
+
+
+def _definition(field: GraphQLField) -> StrawberryField | None:
+    found = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return found if isinstance(found, StrawberryField) else None
+
+
+def _calls_the_function(definition: StrawberryField, field: GraphQLField) -> bool:
+    resolver = definition.base_resolver
+    return (
+        resolver is not None
+        and getattr(field.resolve, "__name__", "") in ("_resolver", "_async_resolver")
+        and not definition.extensions
+        and not definition.is_subscription
+        and type(definition).get_result is StrawberryField.get_result
+        and callable(resolver.wrapped_func)
+        and not isasyncgenfunction(resolver.wrapped_func)
+    )
+
+
+def _generic(place: Place) -> Call:
+    field = place.field
+
+    def call(run: Any, source: Any, way: Any) -> Any:
+        resolve = field.resolve or run.field_resolver
+        info = run.build_resolve_info(field, place.nodes, place.parent, _field_path(place, way))
+        return resolve(source, info, **_values(run, place))
+
+    return call
+
+
+def _direct(place: Place, definition: StrawberryField, converter: GraphQLCoreConverter) -> Call:
+    resolver: Any = definition.base_resolver
+    function = resolver.wrapped_func
+    generic = _generic(place)
+    by_self = resolver.self_parameter is not None
+    sources = [each.name for each in (resolver.parent_parameter, resolver.root_parameter) if each]
+    asks = resolver.info_parameter.name if resolver.info_parameter else None
+    field, info_class = place.field, converter.config.info_class
+
+    def call(run: Any, source: Any, way: Any) -> Any:
+        arguments, info = run.arguments.get(place), None
+        if asks is not None or arguments is None:
+            raw = run.build_resolve_info(field, place.nodes, place.parent, _field_path(place, way))
+            info = info_class(_raw_info=raw, _field=definition)
+        if arguments is None:
+            arguments = _converted(run, place, definition, converter, info)
+            if arguments is None:
+                return generic(run, source, way)
+        if asks is not None or sources:
+            arguments = dict(arguments)
+            for name in sources:
+                arguments[name] = source
+            if asks is not None:
+                arguments[asks] = info
+        return function(source, **arguments) if by_self else function(**arguments)
+
+    return call
+
+
+def _field_path(place: Place, way: Any) -> Path:
+    return Path(path_of(way), place.key or "", place.parent.name)
+
+
+def _values(run: Any, place: Place) -> dict[str, Any]:
+    node = place.nodes[0]
+    if not place.field.args and not node.arguments:
+        return {}
+    return get_argument_values(place.field, node, run.variable_values, None, run.hide_suggestions)
+
+
+def _converted(
+    run: Any, place: Place, definition: StrawberryField, converter: GraphQLCoreConverter, info: Any
+) -> dict[str, Any] | None:
+    """The arguments as Strawberry hands them over, kept for the operation unless a resolver could change them;
+    None where they are wrong: Strawberry's own way says how."""
+    values = _values(run, place)
+    registry, config = converter.scalar_registry, converter.config
+    try:
+        found = convert_arguments(
+            values, definition.arguments, scalar_registry=registry, config=config, info=info
+        )
+    except Exception:
+        return None
+    if all(type(value) in _UNCHANGING or isinstance(value, Enum) for value in found.values()):
+        run.arguments[place] = found
+    return found
