@@ -10,8 +10,6 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from strawberry.dataloader import DataLoader
-
 from domain.entities.change import ListingChange
 from domain.entities.common import Page, PageRequest
 from domain.entities.listing import Listing
@@ -21,11 +19,10 @@ from domain.entities.post import Post
 from domain.entities.social_account import SocialAccount
 from domain.entities.sync_run import SyncRun
 from domain.ports import Ports
+from schema.batches import Loader
 
 V = TypeVar("V")
 Rest = TypeVar("Rest", bound=Hashable)
-
-_BATCH = 100
 
 
 class Loaders:
@@ -35,60 +32,60 @@ class Loaders:
         self._ports = ports
 
     @cached_property
-    def listings(self) -> DataLoader[tuple[str, str], Listing | None]:
+    def listings(self) -> Loader[tuple[str, str], Listing | None]:
         """By owner and listing id."""
         return _loader(self._ports.listings.get_many)
 
     @cached_property
-    def mls_connections(self) -> DataLoader[tuple[str, str], MlsConnection | None]:
+    def mls_connections(self) -> Loader[tuple[str, str], MlsConnection | None]:
         """By owner and connection id."""
         return _loader(self._ports.mls_connections.get_many)
 
     @cached_property
-    def runs(self) -> DataLoader[tuple[str, str], SyncRun | None]:
+    def runs(self) -> Loader[tuple[str, str], SyncRun | None]:
         """By owner and run id."""
         return _loader(self._ports.runs.get_many)
 
     @cached_property
-    def accounts(self) -> DataLoader[tuple[str, str], SocialAccount | None]:
+    def accounts(self) -> Loader[tuple[str, str], SocialAccount | None]:
         """By owner and account id."""
         return _loader(self._ports.social_accounts.get_many)
 
     @cached_property
-    def posts(self) -> DataLoader[tuple[str, str], Post | None]:
+    def posts(self) -> Loader[tuple[str, str], Post | None]:
         """By owner and post id."""
         return _loader(self._ports.posts.get_many)
 
     @cached_property
-    def posts_of(self) -> DataLoader[tuple[str, str, PageRequest], Page[Post]]:
+    def posts_of(self) -> Loader[tuple[str, str, PageRequest], Page[Post]]:
         """By owner, listing id and page."""
         return _grouped(self._ports.posts.of_listings)
 
     @cached_property
-    def trail_of(self) -> DataLoader[tuple[str, str, PageRequest], Page[ListingChange]]:
+    def trail_of(self) -> Loader[tuple[str, str, PageRequest], Page[ListingChange]]:
         """By owner, listing id and page."""
         return _grouped(self._ports.changes.of_listings)
 
     @cached_property
-    def days_of(self) -> DataLoader[tuple[str, str, tuple[date, date]], list[DayMetrics]]:
+    def days_of(self) -> Loader[tuple[str, str, tuple[date, date]], list[DayMetrics]]:
         """By owner, listing id, first and last day."""
         read = self._ports.metrics.days_of_listings
         return _grouped(lambda owner, ids, span: read(owner, ids, *span))
 
     @cached_property
-    def totals_of(self) -> DataLoader[tuple[str, str, tuple[date, date]], Counts]:
+    def totals_of(self) -> Loader[tuple[str, str, tuple[date, date]], Counts]:
         """By owner, listing id, first and last day."""
         read = self._ports.metrics.totals
         return _grouped(lambda owner, ids, span: read(owner, ids, *span))
 
     @cached_property
-    def origins_of(self) -> DataLoader[tuple[str, str, tuple[date, date]], dict[InquiryOrigin, int]]:
+    def origins_of(self) -> Loader[tuple[str, str, tuple[date, date]], dict[InquiryOrigin, int]]:
         """By owner, listing id, first and last day."""
         read = self._ports.metrics.inquiry_origins
         return _grouped(lambda owner, ids, span: read(owner, ids, *span))
 
 
-def _loader(read: Callable[[str, Sequence[str]], Awaitable[list[V]]]) -> DataLoader[tuple[str, str], V]:
+def _loader(read: Callable[[str, Sequence[str]], Awaitable[list[V]]]) -> Loader[tuple[str, str], V]:
     """A loader of things: one call for each owner."""
 
     async def load(wanted: list[tuple[str, str]]) -> list[V]:
@@ -99,12 +96,12 @@ def _loader(read: Callable[[str, Sequence[str]], Awaitable[list[V]]]) -> DataLoa
             found.update(zip(((owner, id) for id in ids), values, strict=True))
         return [found[one] for one in wanted]
 
-    return DataLoader(load_fn=load, max_batch_size=_BATCH, cache=False)
+    return Loader(load)
 
 
 def _grouped(
     read: Callable[[str, Sequence[str], Rest], Awaitable[list[V]]],
-) -> DataLoader[tuple[str, str, Rest], V]:
+) -> Loader[tuple[str, str, Rest], V]:
     """A loader of what belongs to listings: one call for all of an owner that ask with the same arguments."""
 
     async def load(wanted: list[tuple[str, str, Rest]]) -> list[V]:
@@ -117,4 +114,4 @@ def _grouped(
             found.update(zip(((owner, id, rest) for id in ids), values, strict=True))
         return [found[one] for one in wanted]
 
-    return DataLoader(load_fn=load, max_batch_size=_BATCH, cache=False)
+    return Loader(load)

@@ -1,0 +1,88 @@
+"""Reads of one moment are one read, and one for which nobody waits is ended."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from schema.batches import Loader
+
+
+class Store:
+    """Answers when it is let; remembers what it was asked and whether it was left."""
+
+    def __init__(self, *, lets: bool = True) -> None:
+        self.asked: list[list[int]] = []
+        self.left = 0
+        self._let = asyncio.Event()
+        if lets:
+            self._let.set()
+
+    async def read(self, keys: list[int]) -> Sequence[str]:
+        self.asked.append(list(keys))
+        try:
+            await self._let.wait()
+        except asyncio.CancelledError:
+            self.left += 1
+            raise
+        if 13 in keys:
+            raise LookupError("thirteen")
+        return [str(key) for key in keys if key >= 0]
+
+    def let(self) -> None:
+        self._let.set()
+
+
+async def _load(loader: Loader[int, str], key: int) -> str:
+    return await loader.load(key)
+
+
+async def test_what_is_asked_at_the_same_time_is_read_together() -> None:
+    store = Store()
+    loader = Loader(store.read)
+    assert await asyncio.gather(*(_load(loader, key) for key in range(250))) == [
+        str(key) for key in range(250)
+    ]
+    assert [len(keys) for keys in store.asked] == [100, 100, 50]
+    assert await loader.load(1) == "1"
+    assert store.asked[-1] == [1]
+
+
+async def test_a_read_ends_when_the_last_who_waits_gives_up() -> None:
+    store = Store(lets=False)
+    loader = Loader(store.read)
+    one, other = (asyncio.ensure_future(_load(loader, key)) for key in (1, 2))
+    await asyncio.sleep(0.01)
+    one.cancel()
+    await asyncio.sleep(0.01)
+    assert (store.asked, store.left) == ([[1, 2]], 0)
+    other.cancel()
+    await asyncio.sleep(0.01)
+    assert store.left == 1
+
+
+async def test_who_goes_on_waiting_gets_the_answer() -> None:
+    store = Store(lets=False)
+    loader = Loader(store.read)
+    one, other = (asyncio.ensure_future(_load(loader, key)) for key in (1, 2))
+    await asyncio.sleep(0.01)
+    one.cancel()
+    store.let()
+    assert await other == "2"
+
+
+async def test_what_nobody_wants_any_more_is_not_read_at_all() -> None:
+    store = Store()
+    loader = Loader(store.read)
+    loader.load(1).cancel()
+    await asyncio.sleep(0.01)
+    assert store.asked == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"), [(13, LookupError), (-1, ValueError)], ids=["raises", "forgets one"]
+)
+async def test_a_fault_reaches_all_who_wait(wrong: int, error: type[Exception]) -> None:
+    loader = Loader(Store().read)
+    answers = await asyncio.gather(_load(loader, 1), _load(loader, wrong), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [error, error]
