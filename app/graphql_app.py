@@ -4,7 +4,6 @@ from pathlib import Path
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -23,7 +22,7 @@ from resolvers.posts import PostMutation, PostQuery
 from resolvers.runs import RunMutation, RunQuery
 from resolvers.social import SocialMutation, SocialQuery
 from resolvers.subscriptions import Subscription
-from schema.documents import Parsed, Validated
+from schema.documents import Documents
 from schema.errors import answer
 from schema.limits import MOST_TOKENS, PRODUCTION_RULES, RULES
 from schema.scalars import SCALARS
@@ -92,7 +91,7 @@ def build_schema(
         buckets: what each user has spent of late; None if users may spend any amount.
         compiled: whether documents are executed by generated functions.
     """
-    rules = PRODUCTION_RULES if production else RULES
+    documents = Documents(PRODUCTION_RULES if production else RULES, most_tokens=MOST_TOKENS)
     schema = Schema(
         query=Query,
         mutation=Mutation,
@@ -100,10 +99,7 @@ def build_schema(
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=compiled_execution() if compiled else None,
         extensions=[
-            lambda: MaxTokensLimiter(MOST_TOKENS),
-            lambda: AddValidationRules(list(rules)),
-            Parsed,
-            Validated,
+            documents.extension,
             lambda: CostLimit(prices),
             lambda: TimeLimit(seconds),
         ],

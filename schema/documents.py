@@ -1,42 +1,89 @@
-"""Remembers documents that were parsed and validated already, over HTTP and WebSockets alike."""
+"""Documents that were parsed and validated once, over HTTP and WebSockets alike."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
+from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
 
-REMEMBERED = 512
+from adapters.remembered import Remembered
+
+REMEMBERED_BYTES = 32_000_000
+"""Of memory for documents: some thousand of usual size, fifty of the largest."""
+
+_PER_CHARACTER, _PER_TOKEN, _PER_ERROR = 4, 600, 2_000
+"""What they take, in bytes: a token keeps a node and its place."""
 
 
-class Parsed(ParserCache):
-    """Strawberry's cache of parsed documents, for good documents alone.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document that can be parsed, and what is wrong with it nevertheless."""
+
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
+
+
+class Documents:
+    """The documents of one schema by their text, as many as fit into a bounded memory.
+
+    Args:
+        rules: what is checked beside what GraphQL asks for itself, and before it.
+        most_tokens: a document with more is not even parsed.
+        most_bytes: of memory, about, that all of them may take.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[type[ASTValidationRule]],
+        *,
+        most_tokens: int,
+        most_bytes: int = REMEMBERED_BYTES,
+    ) -> None:
+        self._rules = (*rules, *specified_rules)
+        self.most_tokens = most_tokens
+        self._known: Remembered[str, Known] = Remembered(most_bytes)
+
+    def known(self, text: str, schema: GraphQLSchema) -> Known:
+        """Raises `GraphQLError` and RecursionError for what cannot be parsed."""
+        found = self._known.get(text)
+        if found is None:
+            document = parse(text, max_tokens=self.most_tokens)
+            found = Known(document, tuple(self._errors(document, schema)))
+            errors = len(found.errors) * _PER_ERROR
+            self._known.put(
+                text, found, len(text) * _PER_CHARACTER + document.token_count * _PER_TOKEN + errors
+            )
+        return found
+
+    def _errors(self, document: DocumentNode, schema: GraphQLSchema) -> list[GraphQLError]:
+        try:
+            return validate_document(schema, document, self._rules)
+        except RecursionError:
+            return [GraphQLError("The document is nested too deeply.")]
+
+    def extension(self) -> "Prepared":
+        """For one operation."""
+        return Prepared(self)
+
+
+class Prepared(SchemaExtension):
+    """Hands over what is known of a document, so that it is neither parsed nor validated again.
 
     An error that is raised in this hook ends a WebSocket's operation without a word (Strawberry 0.341); a
     document left unparsed is parsed by the schema, which answers what is wrong with it.
     """
 
-    def __init__(self) -> None:
-        super().__init__(maxsize=REMEMBERED)
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
 
-    def on_parse(self) -> Iterator[None]:
-        """Before the schema would parse."""
-        with suppress(GraphQLError, RecursionError):
-            next(super().on_parse())
-        yield
-
-
-class Validated(ValidationCache):
-    """Strawberry's cache of validated documents; one too deep to be validated is refused like a wrong one."""
-
-    def __init__(self) -> None:
-        super().__init__(maxsize=REMEMBERED)
-
-    def on_validate(self) -> Iterator[None]:
-        """Before the schema would validate."""
-        try:
-            next(super().on_validate())
-        except RecursionError:
-            refusal = GraphQLError("The document is nested too deeply.")
-            self.execution_context.pre_execution_errors = [refusal]
+    def on_operation(self) -> Iterator[None]:
+        """Before everything else."""
+        context = self.execution_context
+        if context.query:
+            try:
+                known = self._documents.known(context.query, context.schema._schema)
+                context.graphql_document, context.pre_execution_errors = known.document, list(known.errors)
+            except (GraphQLError, RecursionError):
+                context.parse_options["max_tokens"] = self._documents.most_tokens
         yield

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.graphql_app import build_schema
 from app.web import WebSettings
 from domain.ports import Ports
-from schema.documents import Parsed, Validated
 from tests.graph.client import Client
 from tests.graph.server import GraphServer
 from tests.world.world import Sandboxes
@@ -75,7 +73,6 @@ def test_fragments_that_spread_each_other_cost_no_exponential_time(alice: Client
         "query($x: Nothing) { viewer { userId } }",
         "{",
         "{ viewer { userId } } }",
-        "{" + "viewer{" * 300,
         '{ listing(id: "' + "x" * 2_000 + '") { id } } }',
         "{ listings(first: 99999999999) { nodes { id } } }",
         "{ listings(filter: {minPrice: [[1]]}) { nodes { id } } }",
@@ -142,7 +139,7 @@ def test_what_takes_too_long_is_given_up(one_off: Any) -> None:
         settings=WebSettings(production=False, operation_seconds=0.2), change=_with(SlowListings())
     )
     answer = client.answer(LISTINGS)
-    assert answer["errors"][0]["extensions"] == {"code": "LIMIT_EXCEEDED"}
+    assert answer["errors"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": "seconds", "maximum": 0.2}
     with client.socket() as socket:
         socket.subscribe(LISTINGS)
         assert "took too long" in str(socket.receive())
@@ -185,18 +182,3 @@ def test_development_has_a_schema_suggestions_and_graphiql(alice: Client) -> Non
     page = alice.http.get("/graphql", headers={"Accept": "text/html", "Authorization": ""})
     assert page.status_code == 200
     assert "graphiql" in page.text.lower()
-
-
-async def test_a_document_is_parsed_and_validated_once() -> None:
-    schema = build_schema()
-    document = "{ __typename once: __typename }"
-    before = hits()
-    for _ in range(3):
-        assert (await schema.execute(document)).errors is None
-    assert [now - then for then, now in zip(before, hits(), strict=True)] == [2, 2]
-
-
-def hits() -> list[int]:
-    """How often the two caches knew a document."""
-    caches: list[Any] = [Parsed().cached_parse_document, Validated().cached_validate_document]
-    return [cache.cache_info().hits for cache in caches]
