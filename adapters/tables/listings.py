@@ -12,6 +12,7 @@ from adapters.tables.listing_saves import prepared, save_step
 from adapters.tables.pages import get_all, read_page
 from adapters.tables.runs import commit_and_count, counts_in, write_most_errors
 from adapters.tables.table import (
+    BASE,
     GSI1,
     GSI2,
     INDEXES,
@@ -64,7 +65,12 @@ class Listings:
             ascending=not order.descending,
             filters=want.filters,
         )
-        return await read_page(self._table, query, page, listing_of, owner=user_id)
+        own = keys.user(user_id)
+
+        def decode(item: Item) -> Listing | None:
+            return listing_of(item) if item[BASE.pk] == own else None
+
+        return await read_page(self._table, query, page, decode)
 
     async def by_mls_number(
         self, user_id: str, provider: str, mls_number: str, status: ListingStatus | None = None

@@ -7,6 +7,7 @@ answers: a user's connections and accounts (three each here), the days of a rang
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from adapters.tables.repositories import Repositories
@@ -93,6 +94,8 @@ READY = (IntentKind.RESTORE, "mls-0001")
 
 ALL, ACTIVE = ListingFilter(), ListingFilter(statuses=(ListingStatus.ACTIVE,))
 PRICE, LISTED, UPDATED = (ListingOrder(field=field) for field in ListingOrderField)
+PRICED = ListingFilter(min_price=Decimal(500_002), max_price=Decimal(500_004))
+DATED = ListingFilter(listed_from=make.AT.date(), listed_to=make.AT.date())
 LIVE_ONES = PostFilter(states=(PostState.PUBLISHED,))
 OF_HOME = PostFilter(listing_id=HOME)
 
@@ -150,6 +153,10 @@ PATTERNS: tuple[Pattern, ...] = (
             Cost("2 Query", 11, 11, 0, 4, 0)),
     Pattern("listings.page, filtered", lambda n: n.listings.page(ALICE, ACTIVE, UPDATED, FIVE),
             Cost("Query", 6, 6, 0, 2, 0)),
+    Pattern("listings.page, of a price by price", lambda n: n.listings.page(ALICE, PRICED, PRICE, FIVE),
+            Cost("Query", 3, 3, 0, 1, 0)),
+    Pattern("listings.page, of a day by day", lambda n: n.listings.page(ALICE, DATED, LISTED, FIVE),
+            Cost("Query", 1, 1, 0, 0.5, 0)),
     Pattern("listings.by_mls_number", lambda n: n.listings.by_mls_number(ALICE, "mls", SHARED_NUMBER),
             Cost("BatchGetItem, 4 Query", 2, 2, 0, 1.5, 0)),
     Pattern("listings.by_mls_number, of a status",
