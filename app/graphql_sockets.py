@@ -2,16 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from graphql import GraphQLError
 from starlette.websockets import WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
 
 from domain.errors import Unavailable
 from schema.context import Context
+from schema.limits import exceeded
 
 _LONGEST_REASON = 123
 """In bytes (RFC 6455, section 5.5): with a longer reason no close frame can be sent at all."""
@@ -21,6 +28,14 @@ _FORBIDDEN = 4403
 gives up on 4401 (https://github.com/enisdenjo/graphql-ws, `shouldRetryConnectOrThrow`)."""
 
 _TRY_AGAIN_LATER = 1013
+
+
+@dataclass(frozen=True, slots=True)
+class OperationLimits:
+    """How many operations may run at once over WebSockets to this process; 0 of a user for any number."""
+
+    of_connection: int = 50
+    of_user: int = 0
 
 
 class SocketAdapter(ASGIWebSocketAdapter):
@@ -43,6 +58,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     """Checks the shape of messages before they are taken apart, and ends with the token that opened it."""
 
+    view: Any
     _life: asyncio.Timeout
 
     async def handle(self) -> None:
@@ -79,6 +95,38 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if viewer is not None:
             left = viewer.expires_at - self.context.ports.now()
             self._life.reschedule(asyncio.get_running_loop().time() + left.total_seconds())
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Refuse one operation too many, of this connection or of its user's connections to this process."""
+        user, id = self.context.known_viewer, message["id"]
+        if user is None or id in self.operations:
+            await super().handle_subscribe(message)
+            return
+        refusal = self._one_too_many(user.user_id)
+        if refusal is not None:
+            await self.send_message({"id": id, "type": "error", "payload": [refusal.formatted]})
+            return
+        await super().handle_subscribe(message)
+        operation = self.operations.get(id)
+        if operation is not None and operation.task is not None:
+            self.view.operations[user.user_id] += 1
+            operation.task.add_done_callback(lambda _: self._leave(user.user_id))
+
+    def _one_too_many(self, user_id: str) -> GraphQLError | None:
+        limits = self.view.operation_limits
+        if len(self.operations) >= limits.of_connection:
+            limit, maximum, where = "operationsOfConnection", limits.of_connection, "on a connection"
+        elif self.view.operations[user_id] >= limits.of_user > 0:
+            limit, maximum, where = "operationsOfUser", limits.of_user, "of a user"
+        else:
+            return None
+        message = f"There may be {maximum} subscriptions and other operations at once {where}."
+        return GraphQLError(**exceeded(message, limit=limit, maximum=maximum))
+
+    def _leave(self, user_id: str) -> None:
+        self.view.operations[user_id] -= 1
+        if not self.view.operations[user_id]:
+            del self.view.operations[user_id]
 
 
 def _fault(message: Any) -> str | None:

@@ -1,5 +1,6 @@
 """The graph over HTTP and WebSockets: Strawberry's view, with its traps stepped around."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from json import JSONDecodeError
@@ -22,7 +23,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from adapters.identity import Identity
 from app.bodies import LARGEST_BODY
 from app.graphql_app import Schema
-from app.graphql_sockets import SocketAdapter, SocketHandler
+from app.graphql_sockets import OperationLimits, SocketAdapter, SocketHandler
 from domain.entities.viewer import Unauthenticated
 from domain.errors import Unavailable
 from domain.ports import Ports
@@ -31,7 +32,6 @@ from schema.errors import answer
 
 _GRAPHQL_JSON = "application/graphql-response+json"
 _INTRODUCTION = timedelta(seconds=10)
-_MOST_SUBSCRIPTIONS = 50
 
 
 class GraphView(GraphQL[Context, None]):
@@ -43,6 +43,7 @@ class GraphView(GraphQL[Context, None]):
     Args:
         allowed_origins: of pages that may open WebSockets; tokens are no cookies, so `*` is no danger.
         explorer: whether a browser's GET shows GraphiQL.
+        operation_limits: of WebSockets.
     """
 
     websocket_adapter_class = SocketAdapter
@@ -56,17 +57,19 @@ class GraphView(GraphQL[Context, None]):
         identity: Identity,
         allowed_origins: Sequence[str],
         explorer: bool,
+        operation_limits: OperationLimits,
     ) -> None:
         super().__init__(
             schema,
             graphql_ide="graphiql" if explorer else None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=_INTRODUCTION,
-            max_subscriptions_per_connection=_MOST_SUBSCRIPTIONS,
             allowed_origins=allowed_origins,
         )
         self._ports = ports
         self._identity = identity
+        self.operation_limits = operation_limits
+        self.operations: Counter[str] = Counter()  # by user
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; nothing that goes wrong leaves here as a bare 500."""

@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     """What a document may cost; 0 for any amount."""
     graphql_cost_per_minute: int = Field(default=COST_PER_MINUTE, ge=0)
     """What a user may spend in a minute; 0 for any amount."""
+    graphql_operations_per_user: int = Field(default=500, ge=0)
+    """How many subscriptions a user may have at once on a web process; 0 for any number."""
 
     oidc_issuer: str | None = Field(default=None, pattern=_ADDRESS)
     """The issuer of the users' tokens; without it, development signs its own."""

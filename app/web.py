@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from starlette.applications import Starlette
@@ -20,6 +20,7 @@ from app.charts import chart_routes
 from app.consent import oauth_callback
 from app.exports import export_routes
 from app.graphql_app import build_schema
+from app.graphql_sockets import OperationLimits
 from app.graphql_view import GraphView
 from app.media import media_endpoint
 from app.mls_webhooks import mls_webhook
@@ -48,6 +49,7 @@ class WebSettings:
         allowed_origins: of browser applications; `*` for any: tokens are no cookies.
         operation_seconds: how long a query or a mutation may take.
         cost_limit: what an operation may cost; 0 for any amount.
+        operation_limits: how many may run at once over WebSockets.
         compiled: whether documents are executed by generated functions.
     """
 
@@ -56,6 +58,7 @@ class WebSettings:
     allowed_origins: tuple[str, ...] = ("*",)
     operation_seconds: float = 30.0
     cost_limit: int = COST_LIMIT
+    operation_limits: OperationLimits = field(default_factory=OperationLimits)
     compiled: bool = True
 
 
@@ -92,6 +95,7 @@ def create_app(
         identity=identity,
         allowed_origins=settings.allowed_origins,
         explorer=not settings.production,
+        operation_limits=settings.operation_limits,
     )
     routes: list[BaseRoute] = [
         Route("/graphql", graph, methods=["GET", "POST"]),

@@ -9,6 +9,7 @@ from datetime import timedelta
 import uvicorn
 
 from adapters.budgets import RedisBuckets
+from app.graphql_sockets import OperationLimits
 from app.identities import identity_of
 from app.metrics import metrics_endpoint
 from app.readiness import readiness
@@ -48,6 +49,7 @@ async def _web(settings: Settings) -> None:
                 production=settings.production,
                 cron_secrets=settings.cron_secrets,
                 cost_limit=settings.graphql_cost_limit,
+                operation_limits=OperationLimits(of_user=settings.graphql_operations_per_user),
                 compiled=settings.graphql_compiled,
             ),
             ready=_until(ending, check),

@@ -52,7 +52,7 @@ def test_other_content_types_are_refused(alice: Client) -> None:
 
 def test_a_get_may_read_but_not_write(alice: Client) -> None:
     good = alice.http.get("/graphql", params={"query": "{ viewer { userId } }"})
-    assert good.json() == {"data": {"viewer": {"userId": alice.user}}}
+    assert good.json()["data"] == {"viewer": {"userId": alice.user}}
     mutation = "mutation { createListing(input: {}) { listing { id } } }"
     assert alice.http.get("/graphql", params={"query": mutation}).status_code == 400
     assert alice.http.get("/graphql", params={"query": "{x}", "variables": "5"}).status_code == 400
@@ -152,7 +152,6 @@ def test_what_is_no_json_is_closed_with_a_code(alice: Client, raw: Any) -> None:
         {"query": "{ nothing }"},
         {"query": "{ viewer { " + "ü" * 200},
         {"query": ""},
-        {"query": "{" + "viewer{" * 300},
         {"query": "{ viewer { userId } }", "operationName": "x" * 500},
         {"query": "{ viewer { ...Missing } }"},
     ],
