@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -16,8 +15,12 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from adapters.files.keys import check_key, public_url
+from adapters.remembered import Remembered
 from domain.errors import NotFound, Rejected, Unavailable
 from domain.ports import StoredFile
+
+SIGNED_URLS = 10_000
+"""How many signed URLs are kept: a page of listings has hundreds."""
 
 _SIDECAR = "~meta"
 _MAX_NAME = 200  # bytes; file systems hold 255, the sidecar's and the temporary names are longer
@@ -67,6 +70,7 @@ class LocalFiles:
         self._now = now
         self._url_seconds = url_seconds
         self._public_url = public_url
+        self._signed: Remembered[tuple[str, int], str] = Remembered(SIGNED_URLS)
 
     async def put(
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
@@ -128,10 +132,13 @@ class LocalFiles:
         if (public := public_url(self._public_url, key)) is not None:
             return public
         window = int(self._now().timestamp()) // self._url_seconds
-        expires = str((window + 2) * self._url_seconds)
-        return (
-            f"{self._base_url}/media/{quote(key)}?expires={expires}&signature={self._signature(key, expires)}"
-        )
+        known = self._signed.get((key, window))
+        if known is None:
+            expires = str((window + 2) * self._url_seconds)
+            signature = self._signature(key, expires)
+            known = f"{self._base_url}/media/{quote(key)}?expires={expires}&signature={signature}"
+            self._signed.put((key, window), known)
+        return known
 
     async def locate(self, key: str) -> LocalFile:
         """Where an object lies, to be served from there. Raises `NotFound`, `Unavailable` if the disk fails."""
@@ -157,7 +164,7 @@ class LocalFiles:
 
     def _signature(self, key: str, expires: str) -> str:
         text = f"{expires}\n{key}".encode("utf-8", "replace")
-        digest = hmac.new(self._signing_key, text, hashlib.sha256).digest()
+        digest = hmac.digest(self._signing_key, text, "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def _path(self, key: str) -> Path:

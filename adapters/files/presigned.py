@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
+from adapters.remembered import Remembered
+
+SIGNED_URLS = 10_000
+"""How many URLs of the present window are kept: a page of listings has hundreds."""
+
 LONGEST_LIFE = 604_800
 """Seconds that S3 lets a signature live: seven days."""
 
@@ -43,12 +48,20 @@ class Presigner:
         self._region = region
         self._seconds = seconds
         self._window: tuple[int, Credentials] | None = None
+        self._signed: Remembered[str, str] = Remembered(SIGNED_URLS)
 
     def url(self, key: str, credentials: Credentials, now: datetime) -> str:
         """The URL of the key; the same for all calls of a window with the same credentials."""
         window = (int(now.timestamp()) // self._seconds * self._seconds, credentials)
         if window != self._window:
             self._begin(*window)
+        known = self._signed.get(key)
+        if known is None:
+            known = self._sign(key)
+            self._signed.put(key, known)
+        return known
+
+    def _sign(self, key: str) -> str:
         path = self._folder + quote(key)
         canonical = f"GET\n{path}\n{self._query}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
         to_sign = self._to_sign + hashlib.sha256(canonical.encode()).hexdigest()
@@ -74,3 +87,4 @@ class Presigner:
         for part in scope:
             self._key = hmac.digest(self._key, part.encode(), "sha256")
         self._window = (start, credentials)
+        self._signed.clear()
