@@ -55,6 +55,10 @@ class LocalBuckets:
         """How many points would fit in."""
         return max(0, math.floor(self.per_minute - self._drained(name).level))
 
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._buckets)
+
     def _drained(self, name: str) -> "_Bucket":
         now = self._now()
         bucket = self._buckets.get(name)
@@ -69,7 +73,7 @@ class LocalBuckets:
         """Forget whoever has spent nothing of late."""
         for bucket in self._buckets.values():
             bucket.drain(now, self.per_second)
-        self._buckets = {name: one for name, one in self._buckets.items() if one.level or one.untold}
+        self._buckets = {name: one for name, one in self._buckets.items() if one.level}
         self._tidy_at = max(_TIDY_AFTER, 2 * len(self._buckets))
 
 
