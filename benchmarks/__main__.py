@@ -15,11 +15,13 @@ from benchmarks import (
     metrics_events,
 )
 from benchmarks.figures import show
+from benchmarks.graph import measure as graph
 
 _BENCHMARKS = {
     "import": import_listings.run,
     "photos": import_photos.run,
     "query": listings_query.run,
+    "graph": graph.run,
     "mapping": mapping.run,
     "poll": delta_poll.run,
     "dynamodb": dynamodb.run,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -65,27 +65,34 @@ def redis() -> Iterator[str]:
             server.stop()
 
 
-async def serve_app(pipe: Connection, app: ASGIApp) -> None:
+class Parent(Protocol):
+    """Who is told the base URL; the server ends when there is something to be read from its file."""
+
+    def send(self, url: str) -> None: ...
+    def fileno(self) -> int: ...
+
+
+async def serve_app(parent: Parent, app: ASGIApp) -> None:
     """Serve an application as `python -m app web` does."""
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
-    await _Announced(config, pipe).serve()
+    await _Announced(config, parent).serve()
 
 
 class _Announced(uvicorn.Server):
-    """Says where it listens once it does, and ends when the other end of the pipe is closed."""
+    """Says where it listens once it does, and ends when its parent closes the other end."""
 
-    def __init__(self, config: uvicorn.Config, pipe: Connection) -> None:
+    def __init__(self, config: uvicorn.Config, parent: Parent) -> None:
         super().__init__(config)
-        self._pipe = pipe
+        self._parent = parent
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         port = self.servers[0].sockets[0].getsockname()[1]
-        self._pipe.send(f"http://127.0.0.1:{port}")
-        asyncio.get_running_loop().add_reader(self._pipe.fileno(), self._leave)
+        self._parent.send(f"http://127.0.0.1:{port}")
+        asyncio.get_running_loop().add_reader(self._parent.fileno(), self._leave)
 
     def _leave(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._pipe.fileno())
+        asyncio.get_running_loop().remove_reader(self._parent.fileno())
         self.should_exit = True
 
 
