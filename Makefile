@@ -28,6 +28,7 @@ check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and the s
 	@$(BIN)/python -m app schema --check
 	@$(BIN)/hadolint deploy/Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	@$(BIN)/cfn-lint deploy/aws/template.yaml
 
 format: .venv/dev.stamp ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
