@@ -13,6 +13,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from domain.entities.news import News
+
 _PREFIX = "yardsign:progress:"
 _TELL_SECONDS = 1.0
 _CONNECT_SECONDS = 5.0
@@ -40,6 +42,7 @@ class RedisProgress:
         self._publisher = Redis.from_url(url, socket_timeout=None, retry=Retry(NoBackoff(), retries=1))
         self._subscriber = Redis.from_url(url, socket_timeout=None, retry=Retry(NoBackoff(), retries=0))
         self._followers: dict[str, set[_Follower]] = {}
+        self._touched: set[str] = set()  # channels that may have to be subscribed, or no longer
         self._changed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._awaited: Counter[str] = Counter()  # subscriptions sent and not yet confirmed, by channel
@@ -54,7 +57,7 @@ class RedisProgress:
             _log.debug("progress not told: %s", type(error).__name__)
 
     @asynccontextmanager
-    async def follow(self, topic: str) -> AsyncIterator[AsyncIterator[None]]:
+    async def follow(self, topic: str) -> AsyncIterator[AsyncIterator[News]]:
         """Yields once for each burst of changes.
 
         What is told after the body has been entered is not missed. If Redis is away, the body is entered
@@ -62,6 +65,7 @@ class RedisProgress:
         """
         follower, channel = _Follower(), _PREFIX + topic
         self._followers.setdefault(channel, set()).add(follower)
+        self._touched.add(channel)
         try:
             if channel in self._confirmed and not self._awaited[channel]:
                 follower.ready.set()
@@ -90,6 +94,7 @@ class RedisProgress:
         followers.remove(follower)
         if not followers:
             del self._followers[channel]
+            self._touched.add(channel)
             self._changed.set()
 
     def _wake_reader(self) -> None:
@@ -120,16 +125,20 @@ class RedisProgress:
 
     async def _keep_subscribed(self, connection: PubSub) -> None:
         subscribed: set[str] = set()
+        self._touched = set(self._followers)
         while True:
             self._changed.clear()
-            wanted = set(self._followers)
-            if missing := wanted - subscribed:
+            wanted = self._touched & self._followers.keys()
+            spare = (self._touched - wanted) & subscribed
+            missing = wanted - subscribed
+            self._touched = set()
+            subscribed = (subscribed | missing) - spare
+            if missing:
                 self._awaited.update(missing)
                 await connection.subscribe(*missing)
-            if spare := subscribed - wanted:
+            if spare:
                 self._confirmed -= spare
                 await connection.unsubscribe(*spare)
-            subscribed = wanted
             try:
                 async with asyncio.timeout(_PING_SECONDS):
                     await self._changed.wait()
@@ -150,33 +159,42 @@ class RedisProgress:
             if self._awaited[channel]:
                 return  # an older subscription, already given up and made anew
             self._confirmed.add(channel)
+        news = News()
         for follower in self._followers.get(channel, ()):
             if kind == "message" or follower.entered:
-                follower.wake()
+                follower.wake(news)
             follower.ready.set()
 
 
 class _Follower:
-    """One watcher's turns; wakes at once if something was told since the last."""
+    """One watcher's turns; it holds the latest news alone, and wakes at once if there were some since its last."""
+
+    __slots__ = ("_ended", "_news", "_told", "entered", "ready")
 
     def __init__(self) -> None:
         self.ready = asyncio.Event()
         self.entered = False
-        self._news = asyncio.Event()
+        self._told = asyncio.Event()
+        self._news: News | None = None
         self._ended = False
 
-    def __aiter__(self) -> "AsyncIterator[None]":
+    def __aiter__(self) -> "AsyncIterator[News]":
         return self
 
-    async def __anext__(self) -> None:
-        await self._news.wait()
-        if self._ended:
-            raise StopAsyncIteration
-        self._news.clear()
+    async def __anext__(self) -> News:
+        while True:
+            await self._told.wait()
+            if self._ended:
+                raise StopAsyncIteration
+            self._told.clear()
+            news, self._news = self._news, None
+            if news is not None:
+                return news
 
-    def wake(self) -> None:
-        self._news.set()
+    def wake(self, news: News) -> None:
+        self._news = news
+        self._told.set()
 
     def end(self) -> None:
         self._ended = True
-        self.wake()
+        self._told.set()

@@ -9,9 +9,10 @@ from strawberry import UNSET
 
 from domain.entities.metrics import DayMetrics
 from domain.entities.sync_run import TERMINAL
+from domain.entities.sync_run import SyncRun as Run
 from domain.errors import NotFound
 from resolvers.arguments import ListingId, RunId
-from resolvers.beats import beats
+from resolvers.beats import beats, states
 from resolvers.watches import ChangeWatch, NotificationWatch, PostWatch
 from schema.changes import ListingChange
 from schema.context import Info
@@ -40,9 +41,12 @@ class Subscription:
         """Ends after the terminal state."""
         context, shown = info.context, -1
         owner, key = required(info, run_id, "SyncRun", "runId")
-        async with beats(context.ports.progress, f"run:{key}") as looks:
-            async for _ in looks:
-                run = await context.ports.runs.get(owner, key)
+
+        async def read() -> Run | None:
+            return await context.ports.runs.get(owner, key)
+
+        async with states(context.ports.progress, f"run:{key}", owner, read) as runs:
+            async for run in runs:
                 if run is None:
                     raise NotFound("There is no such run.", field=("runId",))
                 if run.sequence > shown:
@@ -71,11 +75,14 @@ class Subscription:
         key = context.required(listing_id, "Listing", "listingId")
         if await context.ports.listings.get(context.user_id, key) is None:
             raise NotFound("There is no such listing.", field=("listingId",))
-        async with beats(context.ports.progress, f"metrics:{key}") as looks:
-            async for _ in looks:
-                today = context.ports.now().date()
-                days = await context.ports.metrics.days(context.user_id, key, today, today)
-                day = days[0] if days else DayMetrics(listing_id=key, day=today)
+
+        async def read() -> DayMetrics:
+            today = context.ports.now().date()
+            days = await context.ports.metrics.days(context.user_id, key, today, today)
+            return days[0] if days else DayMetrics(listing_id=key, day=today)
+
+        async with states(context.ports.progress, f"metrics:{key}", context.user_id, read) as days:
+            async for day in days:
                 if shown is None or (day.day, day.sequence) > shown:
                     shown = (day.day, day.sequence)
                     yield DailyMetrics.of(day)

@@ -12,6 +12,7 @@ from domain.entities.intent import IntentKind
 from domain.entities.listing import Media
 from domain.entities.mls import MlsKeys, MlsPage, MlsQuery, MlsSample, MlsVendor
 from domain.entities.mls_connection import MlsSource
+from domain.entities.news import News
 from domain.entities.photo_forms import RenditionSpec
 from domain.entities.post import Draft, PlatformLimits, Prepared, Published
 from domain.entities.social_account import ApiVersion, FoundAccount, Renewed, SocialTokens
@@ -247,8 +248,12 @@ class Progress(Protocol):
         """Never raises: whoever works must not fail because nobody can listen."""
         ...
 
-    def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
-        """Yields once for each burst of changes; a slow watcher gets one for many."""
+    def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[News]]:
+        """Yields once for each burst of changes; a slow watcher gets one for many.
+
+        All watchers of a topic in a process get the same object. Whoever waits for the next may stop waiting
+        and wait again.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.progress import RedisProgress
+from domain.entities.news import News
 from tests.redis_server import RedisServer
 
 
@@ -26,13 +27,13 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
     server.kill()
 
 
-async def turn(follower: AsyncIterator[None]) -> None:
+async def turn(follower: AsyncIterator[News]) -> None:
     """Wait for a turn; a test that waits in vain fails."""
     async with asyncio.timeout(10):
         await anext(follower)
 
 
-async def has_no_turn(progress: RedisProgress, follower: AsyncIterator[None]) -> bool:
+async def has_no_turn(progress: RedisProgress, follower: AsyncIterator[News]) -> bool:
     """Whether nothing has reached the follower, once another follower has had what was told later."""
     waiting = asyncio.ensure_future(anext(follower))
     async with progress.follow("later") as later:
@@ -90,6 +91,26 @@ async def test_what_was_told_before_is_not_heard(progress: RedisProgress) -> Non
     await progress.tell("run:1")
     async with progress.follow("run:1") as follower:
         assert await has_no_turn(progress, follower)
+
+
+async def test_all_who_hear_of_it_hold_the_same_news(progress: RedisProgress) -> None:
+    async with progress.follow("run:1") as one, progress.follow("run:1") as other:
+        await progress.tell("run:1")
+        async with asyncio.timeout(10):
+            first = await anext(one)
+            assert await anext(other) is first
+            await progress.tell("run:1")
+            assert await anext(one) is not first
+
+
+async def test_whoever_has_given_up_waiting_can_wait_again(progress: RedisProgress) -> None:
+    async with progress.follow("run:1") as follower:
+        waiting = asyncio.ensure_future(anext(follower))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        await progress.tell("run:1")
+        await turn(follower)
 
 
 async def test_a_burst_is_one_turn(progress: RedisProgress) -> None:

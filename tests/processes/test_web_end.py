@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from app.development_issuer import DevelopmentIssuer
+from domain.entities.news import News
 from domain.entities.sync_run import SyncRun
 from domain.ports import Progress
 from schema.ids import to_id
@@ -99,13 +100,13 @@ class _CountedFollowers:
             async def tell(self, topic: str) -> None:
                 await progress.tell(topic)
 
-            def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
+            def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[News]]:
                 return counts._follow(progress, topic)
 
         return Counted()
 
     @asynccontextmanager
-    async def _follow(self, progress: Progress, topic: str) -> AsyncIterator[AsyncIterator[None]]:
+    async def _follow(self, progress: Progress, topic: str) -> AsyncIterator[AsyncIterator[News]]:
         async with progress.follow(topic) as turns:
             self.begun += 1
             try:

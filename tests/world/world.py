@@ -21,6 +21,7 @@ from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
 from app.wiring import Outside, assemble
 from domain.entities.intent import Intent, IntentKind
+from domain.entities.news import News
 from domain.entities.photo_forms import RenditionSpec
 from domain.errors import Unavailable
 from domain.ports import Ports, Rendered
@@ -68,10 +69,10 @@ class SilentProgress:
         return
 
     @asynccontextmanager
-    async def follow(self, topic: str) -> AsyncIterator[AsyncIterator[None]]:
-        async def never() -> AsyncIterator[None]:
+    async def follow(self, topic: str) -> AsyncIterator[AsyncIterator[News]]:
+        async def never() -> AsyncIterator[News]:
             await asyncio.Event().wait()
-            yield
+            yield News()
 
         yield never()
 
