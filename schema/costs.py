@@ -207,7 +207,8 @@ class _Reckoning:
         if "first" in known:
             sizes = sizes._replace(page=self._argument(arguments.get("first"), _page))
         if "period" in known:
-            period = self._argument(arguments.get("period"), _days)
+            default = _days(getattr(known["period"].default_value, "value", None))
+            period = self._argument(arguments.get("period"), lambda period: _days(period, default))
             spanned = self._argument(arguments.get("range"), _days_of_range)
             sizes = sizes._replace(days=dearest([period, spanned]))
         return sizes
@@ -267,8 +268,8 @@ def _page(first: Any) -> int:
     return LARGEST_PAGE
 
 
-def _days(period: Any) -> int:
-    return _DAYS.get(period, _DAYS["MONTHLY"]) if isinstance(period, str) else _DAYS["MONTHLY"]
+def _days(period: Any, otherwise: int = _DAYS["MONTHLY"]) -> int:
+    return _DAYS.get(period, otherwise) if isinstance(period, str) else otherwise
 
 
 def _days_of_range(span: Any) -> int:
