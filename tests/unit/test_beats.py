@@ -44,8 +44,9 @@ async def test_news_are_read_once_for_all_and_each_time_anew() -> None:
     async def read() -> int:
         nonlocal readings
         readings += 1
+        this = readings
         await asyncio.sleep(0)
-        return readings
+        return this
 
     async def watch(seen: asyncio.Queue[int]) -> None:
         async with states(progress, "topic", "what", read) as found:
