@@ -74,10 +74,9 @@ def aggregate(
     by_day: dict[date, list[DayMetrics]] = defaultdict(list)
     for day in days:
         by_day[day.day].append(day)
-    filled = tuple(
-        _joined(listing_id or "", moment, by_day.get(moment, ())) for moment in _each_day(first, last)
-    )
-    whole = _joined(listing_id or "", last, filled)
+    name = listing_id or ""
+    filled = tuple(_day(name, moment, by_day.get(moment, [])) for moment in _each_day(first, last))
+    whole = _joined(name, last, [day for day in filled if day.day in by_day])
     return Aggregate(
         listing_id=listing_id,
         period=period,
@@ -92,6 +91,15 @@ def aggregate(
 
 def _each_day(first: date, last: date) -> Iterable[date]:
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _day(listing_id: str, day: date, parts: list[DayMetrics]) -> DayMetrics:
+    """What is counted already is not added up again."""
+    if not parts:
+        return DayMetrics(listing_id=listing_id, day=day)
+    if len(parts) == 1 and parts[0].listing_id == listing_id:
+        return parts[0]
+    return _joined(listing_id, day, parts)
 
 
 def _joined(listing_id: str, day: date, parts: Iterable[DayMetrics]) -> DayMetrics:
