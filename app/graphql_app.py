@@ -25,6 +25,7 @@ from resolvers.subscriptions import Subscription
 from schema.documents import Documents
 from schema.errors import answer
 from schema.limits import MOST_TOKENS, PRODUCTION_RULES, RULES
+from schema.operations import OneOperation
 from schema.scalars import SCALARS
 
 SNAPSHOT = Path(__file__).parent.parent / "schema" / "schema.graphql"
@@ -100,6 +101,7 @@ def build_schema(
         execution_context_class=compiled_execution() if compiled else None,
         extensions=[
             documents.extension,
+            OneOperation,
             lambda: CostLimit(prices),
             lambda: TimeLimit(seconds),
         ],

@@ -32,7 +32,8 @@ _TRY_AGAIN_LATER = 1013
 
 @dataclass(frozen=True, slots=True)
 class OperationLimits:
-    """How many operations may run at once over WebSockets to this process; 0 of a user for any number."""
+    """How many operations may run at once over WebSockets to this process, and how many of a user over those and as
+    streams of events; 0 of a user for any number."""
 
     of_connection: int = 50
     of_user: int = 0
@@ -102,7 +103,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if user is None or id in self.operations:
             await super().handle_subscribe(message)
             return
-        refusal = self._one_too_many(user.user_id)
+        counts = {"of_connection": len(self.operations), "of_user": self.view.operations[user.user_id]}
+        refusal = one_too_many(self.view.operation_limits, **counts)
         if refusal is not None:
             await self.send_message({"id": id, "type": "error", "payload": [refusal.formatted]})
             return
@@ -112,21 +114,22 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             self.view.operations[user.user_id] += 1
             operation.task.add_done_callback(lambda _: self._leave(user.user_id))
 
-    def _one_too_many(self, user_id: str) -> GraphQLError | None:
-        limits = self.view.operation_limits
-        if len(self.operations) >= limits.of_connection:
-            limit, maximum, where = "operationsOfConnection", limits.of_connection, "on a connection"
-        elif self.view.operations[user_id] >= limits.of_user > 0:
-            limit, maximum, where = "operationsOfUser", limits.of_user, "of a user"
-        else:
-            return None
-        message = f"There may be {maximum} subscriptions and other operations at once {where}."
-        return GraphQLError(**exceeded(message, limit=limit, maximum=maximum))
-
     def _leave(self, user_id: str) -> None:
         self.view.operations[user_id] -= 1
         if not self.view.operations[user_id]:
             del self.view.operations[user_id]
+
+
+def one_too_many(limits: OperationLimits, *, of_connection: int, of_user: int) -> GraphQLError | None:
+    """What is told instead of a result, if so many run already."""
+    if of_connection >= limits.of_connection:
+        limit, maximum, where = "operationsOfConnection", limits.of_connection, "on a connection"
+    elif of_user >= limits.of_user > 0:
+        limit, maximum, where = "operationsOfUser", limits.of_user, "of a user"
+    else:
+        return None
+    message = f"There may be {maximum} subscriptions and other operations at once {where}."
+    return GraphQLError(**exceeded(message, limit=limit, maximum=maximum))
 
 
 def _fault(message: Any) -> str | None:

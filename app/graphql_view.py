@@ -1,51 +1,78 @@
 """The graph over HTTP and WebSockets: Strawberry's view, with its traps stepped around."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from json import JSONDecodeError
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
+from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.streaming import HTTPStreamTransport
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult, SubscriptionExecutionResult
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from adapters.identity import Identity
 from app.bodies import LARGEST_BODY
+from app.event_streams import EventStream, EventTransport, Streams
 from app.graphql_app import Schema
 from app.graphql_sockets import OperationLimits, SocketAdapter, SocketHandler
-from domain.entities.viewer import Unauthenticated
+from app.media_types import EVENTS, GRAPHQL_JSON, JSON, answered_as, is_json
+from domain.entities.viewer import Unauthenticated, Viewer
 from domain.errors import Unavailable
 from domain.ports import Ports
 from schema.context import Context
 from schema.errors import answer
 
-_GRAPHQL_JSON = "application/graphql-response+json"
-_INTRODUCTION = timedelta(seconds=10)
+_ALLOWED = {
+    "GET": {OperationType.QUERY},
+    "POST": {OperationType.QUERY, OperationType.MUTATION},
+}
+"""Over plain HTTP, by method."""
+
+
+class RequestAdapter(StarletteRequestAdapter):
+    """Strawberry takes a type for JSON only if it is written in small letters."""
+
+    @property
+    def content_type(self) -> str | None:
+        """`application/json` for each way to write it."""
+        kind = super().content_type
+        return JSON if kind and is_json(kind) else kind
 
 
 class GraphView(GraphQL[Context, None]):
     """An ASGI application for one path.
 
-    HTTP answers 401 without a good token; batching and server-sent events are off, and a GET may only read.
-    WebSockets speak `graphql-transport-ws` alone and prove who they are in `connection_init`.
+    HTTP answers 401 without a good token; batching is off, and a GET may only read. WebSockets speak
+    `graphql-transport-ws` alone and prove who they are in `connection_init`. Who asks for events rather than JSON
+    gets them, subscriptions too.
 
     Args:
         allowed_origins: of pages that may open WebSockets; tokens are no cookies, so `*` is no danger.
         explorer: whether a browser's GET shows GraphiQL.
-        operation_limits: of WebSockets.
+        operation_limits: of WebSockets and streams of events.
+        introduction_seconds: how long a WebSocket may stay silent before `connection_init`.
+        closing: set when the server ends, so that no stream of events holds it up.
     """
 
+    request_adapter_class = RequestAdapter
+    stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {
+        GRAPHQL_SSE_PROTOCOL: EventTransport
+    }
     websocket_adapter_class = SocketAdapter
     graphql_transport_ws_handler_class = SocketHandler
 
@@ -58,30 +85,35 @@ class GraphView(GraphQL[Context, None]):
         allowed_origins: Sequence[str],
         explorer: bool,
         operation_limits: OperationLimits,
+        introduction_seconds: float,
+        closing: asyncio.Event,
     ) -> None:
         super().__init__(
             schema,
             graphql_ide="graphiql" if explorer else None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=_INTRODUCTION,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=timedelta(seconds=introduction_seconds),
             allowed_origins=allowed_origins,
         )
         self._ports = ports
         self._identity = identity
         self.operation_limits = operation_limits
         self.operations: Counter[str] = Counter()  # by user
+        self._closing = closing
+        self._streams = Streams(operation_limits, self.operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; nothing that goes wrong leaves here as a bare 500."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        request = Request(scope, receive)
         try:
-            response = await self.run(Request(scope, receive))
+            response = await self.run(request)
         except ClientDisconnect:
             return
         except Exception as error:
-            response = _refusal(error)
+            response = _refusal(error, _wanted(request))
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
@@ -91,6 +123,11 @@ class GraphView(GraphQL[Context, None]):
         ):
             return Context(self._ports)
         viewer = await self._identity.viewer(request.headers.get("authorization"))
+        if _wanted(request) == EVENTS and viewer.expired(self._ports.now()):
+            raise Unauthenticated(
+                "The token has expired."
+            )  # the leeway is for requests, which are over at once
+        request.state.viewer = viewer
         return Context(self._ports, viewer)
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
@@ -125,11 +162,84 @@ class GraphView(GraphQL[Context, None]):
         return orjson.dumps(data).decode()
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """Remembers the media type that the client asked for."""
-        response = await super().get_sub_response(request)
-        asked = _GRAPHQL_JSON in request.headers.get("accept", "")
-        response.media_type = _GRAPHQL_JSON if asked else "application/json"
+        """Remembers the media type that the client asked for; 406 before anything is done if there is none."""
+        response = Response()
+        response.media_type = _wanted(request)
+        if response.media_type is None and not self.should_render_graphql_ide(
+            self.request_adapter_class(cast(Request, request))
+        ):
+            raise HTTPException(406, f"The answer can be {JSON}, {GRAPHQL_JSON} or {EVENTS}")
         return response
+
+    async def parse_http_body(
+        self, request: AsyncHTTPRequestAdapter
+    ) -> GraphQLRequestData | list[GraphQLRequestData]:
+        """The parameters of a GraphQL request; 415 if they are not JSON, 400 if one has the wrong type."""
+        if request.method == "POST" and request.content_type != JSON:
+            raise HTTPException(415, f"The body must be {JSON} in UTF-8, and its Content-Type must say so")
+        asked = await super().parse_http_body(request)
+        if isinstance(asked, GraphQLRequestData):
+            if not isinstance(asked.operation_name, (str, type(None))):
+                raise HTTPException(400, "The operation's name must be a string")
+            asked.operation_name = asked.operation_name or None
+        return asked
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Answer one query or mutation; what is well-formed but cannot be executed is answered as a result."""
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=_ALLOWED[request_adapter.method],
+                operation_extensions=request_data.extensions,
+            )
+        except MissingQueryError:
+            raise HTTPException(400, "The request has no query") from None
+        except CannotGetOperationTypeError as error:
+            unknown = GraphQLError(error.as_http_error_reason(), original_error=error)
+            return ExecutionResult(data=None, errors=[answer(unknown, suggestions=False)])
+        except InvalidOperationTypeError as error:
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise HTTPException(406, f"A subscription needs a WebSocket, or {EVENTS} as Accept") from None
+            raise HTTPException(405, "A mutation needs POST") from None
+
+    def _stream_result(
+        self, request: Request, result: SubscriptionExecutionResult, transport: HTTPStreamTransport
+    ) -> Callable[[], AsyncGenerator[str, None]]:
+        """Strawberry's, which leaves the closing of what it reads to the garbage collection."""
+
+        async def events() -> AsyncGenerator[str, None]:
+            stream = cast(AsyncGenerator[ExecutionResult, None], result)
+            viewer: Viewer = request.state.viewer
+            async with aclosing(self._streams.counted(viewer.user_id, stream)) as results:
+                async for each in results:
+                    answered = await self.process_result(request, each)
+                    yield transport.encode_next(answered, self.encode_json)
+            yield transport.encode_complete()
+
+        return events
+
+    async def create_streaming_response(
+        self,
+        request: Request | WebSocket,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        """A stream that ends with the server, or with the token that opened it."""
+        viewer: Viewer = request.state.viewer
+        left = viewer.expires_at - self._ports.now()
+        return EventStream(stream, headers=headers, closing=self._closing, seconds=left.total_seconds())
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """A request that was never executed answers no `data` at all (GraphQL, section 7.1)."""
@@ -147,16 +257,20 @@ class GraphView(GraphQL[Context, None]):
     ) -> Response:
         """200 for everything in application/json, as legacy clients expect; 400 for a malformed document in
         application/graphql-response+json (GraphQL over HTTP, section 6.4)."""
-        malformed = "data" not in response_data and sub_response.media_type == _GRAPHQL_JSON
+        malformed = "data" not in response_data and sub_response.media_type == GRAPHQL_JSON
         return Response(
             orjson.dumps(response_data),
             400 if malformed else 200,
             headers={"Cache-Control": "no-store"},
-            media_type=sub_response.media_type,
+            media_type=f"{sub_response.media_type}; charset=utf-8",
         )
 
 
-def _refusal(error: Exception) -> Response:
+def _wanted(request: Request | WebSocket) -> str | None:
+    return answered_as(",".join(request.headers.getlist("accept")))
+
+
+def _refusal(error: Exception, wanted: str | None) -> Response:
     status, headers = 500, {"Cache-Control": "no-store"}
     told = GraphQLError(str(error), original_error=error)
     if isinstance(error, Unauthenticated):
@@ -166,5 +280,8 @@ def _refusal(error: Exception) -> Response:
     elif isinstance(error, HTTPException):
         status = error.status_code
         told = GraphQLError(error.reason, extensions={"code": "BAD_USER_INPUT"})
+    if status == 405:
+        headers["Allow"] = "GET, POST"
     body: Mapping[str, object] = {"errors": [answer(told, suggestions=False).formatted]}
-    return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
+    kind = GRAPHQL_JSON if wanted == GRAPHQL_JSON else JSON
+    return Response(orjson.dumps(body), status, headers=headers, media_type=f"{kind}; charset=utf-8")

@@ -1,5 +1,7 @@
 """uvicorn, within processes that end by themselves."""
 
+import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,7 +9,20 @@ import uvicorn
 
 
 class Server(uvicorn.Server):
-    """Leaves signals to its process: at the first one uvicorn would close everything at once."""
+    """Leaves signals to its process: at the first one uvicorn would close everything at once.
+
+    Args:
+        closing: set before it waits for the requests under way, for those which would never end.
+    """
+
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event | None = None) -> None:
+        super().__init__(config)
+        self._closing = closing or asyncio.Event()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open, WebSockets with code 1012."""
+        self._closing.set()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -36,6 +36,22 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 READY_SECONDS = 1.0
 CRON_SECONDS = 15.0
 
+_CLIENTS_HEADERS = (
+    "Apollo-Require-Preflight",
+    "Apollographql-Client-Name",
+    "Apollographql-Client-Version",
+    "GraphQL-Client-Name",
+    "GraphQL-Client-Version",
+    "GraphQL-Require-Preflight",
+    "X-Apollo-Operation-Id",
+    "X-Apollo-Operation-Name",
+    "X-Requested-With",
+    "Baggage",
+    "Traceparent",
+    "Tracestate",
+)
+"""What GraphQL clients, and tracing in browsers, send beside: a page whose request has another header is refused."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -51,6 +67,7 @@ class WebSettings:
         cost_limit: what an operation may cost; 0 for any amount.
         operation_limits: how many may run at once over WebSockets.
         compiled: whether documents are executed by generated functions.
+        introduction_seconds: how long a WebSocket may say nothing before it is closed.
     """
 
     production: bool
@@ -60,6 +77,7 @@ class WebSettings:
     cost_limit: int = COST_LIMIT
     operation_limits: OperationLimits = field(default_factory=OperationLimits)
     compiled: bool = True
+    introduction_seconds: float = 10.0
 
 
 def create_app(
@@ -72,6 +90,7 @@ def create_app(
     sync_due: Callable[[], Awaitable[int]] | None = None,
     metrics: Callable[[Request], Awaitable[Response]] | None = None,
     buckets: LocalBuckets | None = None,
+    closing: asyncio.Event | None = None,
 ) -> Starlette:
     """The ASGI application.
 
@@ -81,6 +100,7 @@ def create_app(
             `/cron/sync-mls-status`.
         metrics: answers `/metrics`, and says to whom.
         buckets: what each user has spent of late; without them users may spend any amount.
+        closing: to be set when the server closes its connections, so that streams of events end.
     """
     schema = build_schema(
         production=settings.production,
@@ -96,6 +116,8 @@ def create_app(
         allowed_origins=settings.allowed_origins,
         explorer=not settings.production,
         operation_limits=settings.operation_limits,
+        introduction_seconds=settings.introduction_seconds,
+        closing=closing or asyncio.Event(),
     )
     routes: list[BaseRoute] = [
         Route("/graphql", graph, methods=["GET", "POST"]),
@@ -127,7 +149,8 @@ def _cross_origin(settings: WebSettings) -> Middleware:
         CrossOrigin,
         allow_origins=list(settings.allowed_origins),
         allow_methods=["GET", "POST", "PUT"],
-        allow_headers=["Authorization", "Content-Type"],
+        allow_headers=["Authorization", "Content-Type", *_CLIENTS_HEADERS],
+        expose_headers=["Retry-After", "WWW-Authenticate"],
         max_age=3_600,
     )
 

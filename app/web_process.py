@@ -34,7 +34,7 @@ def web(settings: Settings) -> None:
 
 
 async def _web(settings: Settings) -> None:
-    broker, ending = make_broker(settings.broker_url), asyncio.Event()
+    broker, ending, closing = make_broker(settings.broker_url), asyncio.Event(), asyncio.Event()
     bell = QueueBell(broker)
     async with (
         connect(settings.broker_url) as client,
@@ -57,6 +57,7 @@ async def _web(settings: Settings) -> None:
             sync_due=_sync_due(wired, bell),
             metrics=metrics_endpoint(settings, wired.meter),
             buckets=buckets,
+            closing=closing,
         )
         config = uvicorn.Config(
             app,
@@ -67,7 +68,7 @@ async def _web(settings: Settings) -> None:
             forwarded_allow_ips=settings.forwarded_allow_ips,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        await _serve(config, ending, settings.web_drain_seconds)
+        await _serve(Server(config, closing), ending, settings.web_drain_seconds)
     broker.close()
 
 
@@ -107,7 +108,7 @@ def _until(
     return check
 
 
-async def _serve(config: uvicorn.Config, ending: asyncio.Event, drain_seconds: float) -> None:
+async def _serve(server: Server, ending: asyncio.Event, drain_seconds: float) -> None:
     """Serve; asked to end, say so for a while, so that no load balancer sends more, then close everything.
 
     Whoever asks twice does not want to wait.
@@ -121,7 +122,6 @@ async def _serve(config: uvicorn.Config, ending: asyncio.Event, drain_seconds: f
         loop.call_later(0 if ending.is_set() else drain_seconds, close)
         ending.set()
 
-    server = Server(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     await server.serve()

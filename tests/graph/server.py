@@ -26,6 +26,7 @@ from adapters.tables.table import Table
 from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
 from app.development_issuer import DevelopmentIssuer
+from app.servers import Server
 from app.web import WebSettings, create_app
 from app.wiring import Outside, assemble
 from domain.ports import Ports
@@ -166,6 +167,7 @@ class GraphServer:
             )
         )
         self.ports = self._change(self._counted(real))
+        closing = asyncio.Event()
         app = create_app(
             ports=self.ports,
             identity=self._identity,
@@ -173,11 +175,12 @@ class GraphServer:
             ready=self.ready,
             media=self.files,
             sync_due=self._sync_due,
+            closing=closing,
         )
         config = uvicorn.Config(
             app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=5
         )
-        self._server = _Server(config, self._started)
+        self._server = _Server(config, closing, self._started)
         await self._server.serve()
         for protocol in self.ports.mls.values():
             await protocol.close()
@@ -194,11 +197,11 @@ class GraphServer:
         return replace(ports, **cast(Any, counted))
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Says when it has started."""
 
-    def __init__(self, config: uvicorn.Config, started: Future[None]) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, started: Future[None]) -> None:
+        super().__init__(config, closing)
         self._said = started
 
     async def startup(self, sockets: Any = None) -> None:

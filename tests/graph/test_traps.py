@@ -28,7 +28,6 @@ JSON = {"Content-Type": "application/json"}
         b'{"query": 5}',
         b'{"query": "{ viewer { userId } }", "variables": 5}',
         b'{"query": "{ viewer { userId } }", "variables": ' + DEEP.encode() + b"}",
-        b'{"query": "{ viewer { userId } }", "operationName": "Other"}',
         b'{"query": "{ viewer { userId } }", "operationName": 5}',
         b'{"query": "{ viewer { userId } }", "extensions": []}',
         b'{"query": "{ viewer { userId } }", "variables": {"x": NaN}}',
@@ -45,46 +44,15 @@ def test_a_malformed_body_is_a_400_with_a_code(alice: Client, body: bytes) -> No
     assert response.json()["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
-def test_other_content_types_are_refused(alice: Client) -> None:
-    response = alice.http.post("/graphql", content=b"query=x", headers={"Content-Type": "text/plain"})
-    assert response.status_code == 400
-
-
 def test_a_get_may_read_but_not_write(alice: Client) -> None:
     good = alice.http.get("/graphql", params={"query": "{ viewer { userId } }"})
     assert good.json()["data"] == {"viewer": {"userId": alice.user}}
     mutation = "mutation { createListing(input: {}) { listing { id } } }"
-    assert alice.http.get("/graphql", params={"query": mutation}).status_code == 400
+    refused = alice.http.get("/graphql", params={"query": mutation})
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, POST")
     assert alice.http.get("/graphql", params={"query": "{x}", "variables": "5"}).status_code == 400
     assert alice.ask("{ listings { nodes { id } } }") == {"listings": {"nodes": []}}
     assert alice.http.put("/graphql").status_code == 405
-
-
-def test_server_sent_events_are_off(alice: Client) -> None:
-    headers = {"Accept": "text/event-stream, application/json"}
-    response = alice.http.post("/graphql", json={"query": "{ viewer { userId } }"}, headers=headers)
-    assert response.headers["content-type"] == "application/json"
-
-
-def test_the_media_type_decides_how_a_malformed_document_is_answered(alice: Client) -> None:
-    modern = {"Accept": "application/graphql-response+json"}
-    response = alice.http.post("/graphql", json={"query": "{ nothing }"}, headers=modern)
-    assert response.status_code == 400
-    assert "data" not in response.json()
-    assert response.headers["content-type"].startswith("application/graphql-response+json")
-    fine = alice.http.post("/graphql", json={"query": "{ viewer { userId } }"}, headers=modern)
-    assert fine.status_code == 200
-    legacy = alice.http.post("/graphql", json={"query": "{ nothing }"})
-    assert (legacy.status_code, "data" in legacy.json()) == (200, False)
-
-
-def test_a_browser_on_another_origin_may_ask(alice: Client) -> None:
-    headers = {
-        "Origin": "https://app.example",
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "authorization,content-type",
-    }
-    assert alice.http.options("/graphql", headers=headers).status_code == 200
 
 
 def closed_with(server: GraphServer, act: Callable[[Any], None], token: str | None = None) -> tuple[int, str]:
