@@ -20,7 +20,7 @@ token: .venv/run.stamp ## Print a bearer token: make token USER=alice [ROLE=admi
 test: .venv/dev.stamp ## Run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and the schema's snapshot
+check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and that the schema breaks no frontend
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

@@ -121,15 +121,24 @@ def doctor() -> None:
 
 @cli.command()
 def schema(
-    check: Annotated[bool, typer.Option(help="Compare the snapshot instead of writing it.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; say what has changed since the last release.")
+    ] = False,
+    release: Annotated[
+        bool, typer.Option("--release", help="Promise it to frontends: write schema/released.graphql too.")
+    ] = False,
 ) -> None:
-    """Write the schema's snapshot, schema/schema.graphql."""
+    """Write the schema's snapshot, schema/schema.graphql, or check what the code makes of it."""
+    from app import schema_contract
     from app.graphql_app import SNAPSHOT, print_sdl
 
-    if not check:
-        SNAPSHOT.write_text(print_sdl())
-    elif SNAPSHOT.read_text() != print_sdl():
-        raise SystemExit("schema/schema.graphql is not what the code prints: run `make snapshot`.")
+    sdl = print_sdl()
+    if check:
+        schema_contract.check(sdl)
+        return
+    SNAPSHOT.write_text(sdl)
+    if release:
+        schema_contract.RELEASED.write_text(sdl)
 
 
 def _report(differences: list[str], what: str) -> None:

@@ -11,11 +11,11 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     build_schema,
-    find_breaking_changes,
     is_required_argument,
 )
 
-from app.graphql_app import SNAPSHOT, print_sdl
+from app.graphql_app import print_sdl
+from app.schema_contract import check
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract.graphql"
 # Parts of later stages: fields that the contract has and the schema does not have yet.
@@ -40,13 +40,76 @@ def schema(sdl: str) -> GraphQLSchema:
     return build_schema(sdl)
 
 
-def test_nothing_in_the_snapshot_is_broken(schema: GraphQLSchema) -> None:
-    kept = build_schema(SNAPSHOT.read_text())
-    assert [change.description for change in find_breaking_changes(kept, schema)] == []
+def test_what_was_released_is_kept_and_the_snapshot_is_the_schema(sdl: str) -> None:
+    check(sdl)
 
 
-def test_the_snapshot_is_the_schema(sdl: str) -> None:
-    assert SNAPSHOT.read_text() == sdl, "make snapshot"
+OLD = """
+type Query { listing(id: ID!): Listing! old: Int @deprecated(reason: "Use listing.") }
+type Listing { id: ID! price: Int state: State! }
+enum State { ACTIVE SOLD }
+input Filter { state: State }
+"""
+BREAKING = {
+    "Query.old": ("old: Int", "new: Int"),
+    "Listing.price": ("price: Int", "price: Float"),
+    "Listing.state": ("state: State!", "state: State"),
+    "State.SOLD": ("ACTIVE SOLD", "ACTIVE"),
+    "draft": ("id: ID!)", "id: ID!, draft: Boolean!)"),
+    "Filter.city": (
+        "{ state: State }",
+        "{ state: State city: Int! }",
+    ),
+    "Listing": ("Listing", "Home"),
+}
+DANGEROUS = {
+    "State.PENDING": ("ACTIVE SOLD", "ACTIVE PENDING SOLD"),
+    "Filter.city": (
+        "{ state: State }",
+        "{ state: State city: Int }",
+    ),
+}
+HARMLESS = (
+    ("id: ID! price", "id: ID! area: Int price"),
+    ("price: Int", 'price: Int @deprecated(reason: "x")'),
+)
+
+
+def _changed(tmp_path: Path, replaced: tuple[str, str]) -> None:
+    """Check a change of OLD as `python -m app schema --check` does."""
+    current = OLD.replace(*replaced)
+    snapshot, released = tmp_path / "schema.graphql", tmp_path / "released.graphql"
+    snapshot.write_text(current)
+    released.write_text(OLD)
+    check(current, snapshot=snapshot, released=released)
+
+
+def test_breaking_changes_fail_and_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for said, replaced in BREAKING.items():
+        with pytest.raises(SystemExit, match="break frontends"):
+            _changed(tmp_path, replaced)
+        told = capsys.readouterr().out.splitlines()
+        assert any(line.startswith("BREAKING") and said in line for line in told), (said, told)
+
+
+def test_dangerous_changes_are_said_and_harmless_ones_are_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for said, replaced in DANGEROUS.items():
+        _changed(tmp_path, replaced)
+        [told] = capsys.readouterr().out.splitlines()
+        assert told.startswith("dangerous")
+        assert said in told
+    for replaced in HARMLESS:
+        _changed(tmp_path, replaced)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_snapshot_that_is_not_what_the_code_prints_fails(tmp_path: Path) -> None:
+    other = tmp_path / "schema.graphql"
+    other.write_text(OLD)
+    with pytest.raises(SystemExit, match="make snapshot"):
+        check(OLD + "type More { id: ID! }", snapshot=other, released=other)
 
 
 def test_everything_is_described(schema: GraphQLSchema) -> None:
@@ -63,7 +126,9 @@ def test_everything_is_described(schema: GraphQLSchema) -> None:
         if isinstance(kind, GraphQLEnumType):
             for value_name, value in kind.values.items():
                 parts[f"{name}.{value_name}"] = value.description
-        missing += [part for part, description in parts.items() if not description]
+        missing += [part for part, description in parts.items() if not (description or "").strip()]
+    for directive in schema.directives:
+        missing += [] if directive.description else [f"@{directive.name}"]
     assert missing == []
 
 
