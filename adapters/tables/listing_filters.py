@@ -92,8 +92,11 @@ def _box(box: BoundingBox) -> tuple[Within, Within]:
     if east - west >= _CIRCLE:
         return latitudes, Within("longitude", ((-_HALF, _HALF),))
     west, east = _on_the_globe(west), _on_the_globe(east)
-    longitudes = ((west, east),) if west <= east else ((west, _HALF), (-_HALF, east))
-    return latitudes, Within("longitude", longitudes)
+    if west > east:
+        return latitudes, Within("longitude", ((west, _HALF), (-_HALF, east)))
+    # 180 degrees west is 180 degrees east.
+    same = ((-_HALF, -_HALF), (_HALF, _HALF)) if _HALF in (-west, east) else ()
+    return latitudes, Within("longitude", ((west, east), *same))
 
 
 def _words(text: str | None) -> list[Filter]:
