@@ -38,7 +38,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.union import StrawberryUnion
 
-from app.graphql_completion import failed, gathered, later, odd, settle
+from app.graphql_completion import failed, gathered, later, odd, settle, unusual
 from app.graphql_places import Place, attribute_of, call_of, is_async
 
 Function = Callable[[Any, Any, Any], Any]
@@ -59,6 +59,7 @@ _AS_IT_IS: dict[Any, str] = {
 _SIMPLE = frozenset({str, int, float, bool, dict, list, tuple, bytes, datetime, date, time, Decimal, UUID})
 _RUNTIME: dict[str, Any] = {
     "odd": odd,
+    "unusual": unusual,
     "settle": settle,
     "later": later,
     "failed": failed,
@@ -158,7 +159,7 @@ class _Writer:
     def _completion(self, place: Place) -> None:
         name = self._name("place", place)
         self._write(0, f"def {name}_complete(run, value, way, into, waiting):")
-        self._store(1, place, name, repr(place.key))
+        self._store(1, place, name, repr(place.key), otherwise="unusual")
         self._write(1, "return waiting")
 
     def _list(self, list_place: Place) -> None:
@@ -171,7 +172,7 @@ class _Writer:
         self._write(3, f"failed(run, {name}, error, way, into, index, waiting, source[index + 1 :])")
         self._write(1, "return into if waiting is None else gathered(into, waiting)")
 
-    def _store(self, depth: int, place: Place, name: str, key: str) -> None:
+    def _store(self, depth: int, place: Place, name: str, key: str, otherwise: str = "odd") -> None:
         """Write what puts `value` into `into`, completed."""
         put = "into.append({})" if place.lists else f"into[{key}] = {{}}"
         inner, nullable = _inner(place), not isinstance(place.type, GraphQLNonNull)
@@ -184,7 +185,7 @@ class _Writer:
             self._composite(depth, place, name, way, put, key)
             if nullable:
                 self._write(depth, "elif value is None:", " " + put.format("None"))
-        odd_value = f"waiting = odd(run, {name}, value, way, into, {key}, waiting)"
+        odd_value = f"waiting = {otherwise}(run, {name}, value, way, into, {key}, waiting)"
         self._write(depth, "else:", " " + odd_value)
 
     def _composite(self, depth: int, place: Place, name: str, way: str, put: str, key: str) -> None:

@@ -25,16 +25,23 @@ def odd(
 
     Raises whatever graphql-core raises while it completes the value.
     """
+    if not run.is_awaitable(value):
+        return unusual(run, place, value, above, into, key, waiting)
     path = place.path(above, key)
-    info = run.build_resolve_info(place.field, place.nodes, place.parent, place.path_of_field(path))
-    if run.is_awaitable(value):
-        if place.lists:
-            awaited = run.complete_awaitable_list_item_value(
-                value, place.type, place.details, info, path, None
-            )
-        else:
-            awaited = run.complete_awaitable_value(place.type, place.details, info, path, value, None)
-        return _await(into, key, awaited, waiting)
+    info = place.info(run, path)
+    if place.lists:
+        awaited = run.complete_awaitable_list_item_value(value, place.type, place.details, info, path, None)
+    else:
+        awaited = run.complete_awaitable_value(place.type, place.details, info, path, value, None)
+    return _await(into, key, awaited, waiting)
+
+
+def unusual(
+    run: Any, place: Place, value: Any, above: Any, into: Container, key: Any, waiting: Waiting
+) -> Waiting:
+    """The same for what was awaited already: graphql-core awaits nothing twice."""
+    path = place.path(above, key)
+    info = place.info(run, path)
     found = run.complete_value(place.type, place.details, info, path, value, None)
     return settle(run, place, found, above, into, key, waiting)
 

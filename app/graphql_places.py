@@ -53,11 +53,11 @@ class Place:
         """graphql-core's path of it; `above` is the way to the object or list that it lies in."""
         return Path(path_of(above), key, None if self.lists else self.parent.name)
 
-    def path_of_field(self, path: Any) -> Any:
-        """The path of the field, from that of this place."""
+    def info(self, run: Any, path: Any) -> Any:
+        """graphql-core's info, which knows the path of the field alone; `path` is that of this place."""
         for _ in range(self.lists):
             path = path.prev
-        return path
+        return run.build_resolve_info(self.field, self.nodes, self.parent, path)
 
 
 def path_of(way: Any) -> Any:
