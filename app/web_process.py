@@ -9,6 +9,7 @@ from datetime import timedelta
 import uvicorn
 
 from adapters.budgets import RedisBuckets
+from app import sockets
 from app.graphql_sockets import OperationLimits
 from app.identities import identity_of
 from app.metrics import metrics_endpoint
@@ -64,9 +65,9 @@ async def _web(settings: Settings) -> None:
             host=settings.host,
             port=settings.port,
             log_level="warning",
-            ws_max_size=1_000_000,
             forwarded_allow_ips=settings.forwarded_allow_ips,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            **sockets.SETTINGS,
         )
         await _serve(Server(config, closing), ending, settings.web_drain_seconds)
     broker.close()

@@ -25,6 +25,7 @@ from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
 from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
+from app import sockets
 from app.development_issuer import DevelopmentIssuer
 from app.servers import Server
 from app.web import WebSettings, create_app
@@ -178,7 +179,12 @@ class GraphServer:
             closing=closing,
         )
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=5
+            app,
+            host="127.0.0.1",
+            port=self.port,
+            log_level="error",
+            timeout_graceful_shutdown=5,
+            **sockets.SETTINGS,
         )
         self._server = _Server(config, closing, self._started)
         await self._server.serve()
