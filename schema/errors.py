@@ -140,6 +140,9 @@ _TOO_LARGE: dict[str, tuple[str, int]] = {
     "Too many validation errors": ("errors", MOST_ERRORS),
     "Validation aborted": ("comparisons", MOST_COMPARISONS),
 }
+_LONGEST_MESSAGE = 500
+"""In characters: many repeat what was sent."""
+
 _REQUEST_FAULTS = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 
 
@@ -160,6 +163,9 @@ def answer(error: GraphQLError, *, suggestions: bool) -> GraphQLError:
     if isinstance(cause, RecursionError):
         message, nesting = "The document is nested too deeply.", MAX_NESTING_DEPTH
         return _coded(error, message, "LIMIT_EXCEEDED", limit="nesting", maximum=nesting)
+    if isinstance(cause, ValueError) and error.path is None and error.nodes:
+        # Of a literal, as an Int of 5,000 digits; Python's words for it are not the caller's.
+        return _coded(error, "This is no value of its type.", "BAD_USER_INPUT")
     if not _blames_the_request(error, cause):
         return _fault(error)
     limit = error.path is None and next(
@@ -197,7 +203,7 @@ def _fault(error: GraphQLError) -> GraphQLError:
 
 def _coded(error: GraphQLError, message: str, code: str, **further: str | int) -> GraphQLError:
     return GraphQLError(
-        message,
+        message[:_LONGEST_MESSAGE],
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,
