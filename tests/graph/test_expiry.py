@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -117,12 +117,40 @@ def test_nothing_is_answered_after_the_token_has_expired(served: Served) -> None
     assert served.watched[0].open == 0
 
 
+@contextmanager
+def streaming(served: Served, token: str) -> Iterator[httpx.Response]:
+    """A subscription by server-sent events."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    with (
+        httpx.Client(trust_env=False, headers=headers, timeout=PATIENCE) as http,
+        http.stream("POST", f"{served.server.url}/graphql", json={"query": WATCH}) as response,
+    ):
+        yield response
+
+
+def test_a_stream_of_events_ends_without_being_complete_when_its_token_expires(served: Served) -> None:
+    token = served.issuer.sign(exp=(served.issuer.moment + timedelta(seconds=0.5)).timestamp())
+    with streaming(served, token) as stream:
+        assert stream.status_code == 200
+        assert "event:" not in stream.read().decode(), (
+            "graphql-sse connects again only if it was not complete"
+        )
+    assert served.watched[0].open == 0
+
+
 def test_the_leeway_is_for_requests_alone(served: Served) -> None:
     just_over = timedelta(seconds=-1)
     token = served.issuer.sign(exp=(served.issuer.moment + just_over).timestamp())
-    with httpx.Client(trust_env=False, headers={"Authorization": f"Bearer {token}"}) as http:
-        answer = http.post(f"{served.server.url}/graphql", json={"query": "{ viewer { userId } }"})
-    assert answer.json() == {"data": {"viewer": {"userId": "alice"}}}
+    with streaming(served, token) as stream:
+        assert stream.status_code == 401
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.post(
+        f"{served.server.url}/graphql",
+        json={"query": "{ viewer { userId } }"},
+        headers=headers,
+        trust_env=False,
+    )
+    assert answer.json()["data"] == {"viewer": {"userId": "alice"}}
     with open_socket(served.server) as socket:
         served.greet(socket, just_over)
         assert closed(socket) == (4403, "Forbidden")
