@@ -27,6 +27,7 @@ from schema.errors import answer
 from schema.limits import MOST_TOKENS, PRODUCTION_RULES, RULES
 from schema.operations import OneOperation
 from schema.scalars import SCALARS
+from schema.trusted import TrustedDocuments
 
 SNAPSHOT = Path(__file__).parent.parent / "schema" / "schema.graphql"
 
@@ -82,6 +83,7 @@ def build_schema(
     cost_limit: int = COST_LIMIT,
     buckets: LocalBuckets | None = None,
     compiled: bool = True,
+    trusted: TrustedDocuments | None = None,
 ) -> Schema:
     """The schema.
 
@@ -91,8 +93,13 @@ def build_schema(
         cost_limit: what an operation may cost; 0 for any amount.
         buckets: what each user has spent of late; None if users may spend any amount.
         compiled: whether documents are executed by generated functions.
+        trusted: documents that are known beforehand, perhaps the only ones that may be asked.
+
+    Raises:
+        WrongDocument: one of those is not valid.
     """
-    documents = Documents(PRODUCTION_RULES if production else RULES, most_tokens=MOST_TOKENS)
+    rules = PRODUCTION_RULES if production else RULES
+    documents = Documents(rules, most_tokens=MOST_TOKENS, trusted=trusted)
     schema = Schema(
         query=Query,
         mutation=Mutation,
@@ -108,6 +115,7 @@ def build_schema(
     )
     prices = Prices(schema._schema, cost_limit, buckets)
     schema.suggestions = not production
+    documents.prepare(schema._schema)
     return schema
 
 

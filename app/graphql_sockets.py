@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocketState
@@ -98,13 +98,14 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             self._life.reschedule(asyncio.get_running_loop().time() + left.total_seconds())
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Refuse one operation too many, of this connection or of its user's connections to this process."""
+        """Find the document that is named, and refuse one operation too many, of this connection or of its user's
+        connections to this process."""
         user, id = self.context.known_viewer, message["id"]
         if user is None or id in self.operations:
             await super().handle_subscribe(message)
             return
         counts = {"of_connection": len(self.operations), "of_user": self.view.operations[user.user_id]}
-        refusal = one_too_many(self.view.operation_limits, **counts)
+        refusal = one_too_many(self.view.operation_limits, **counts) or self._name_document(message)
         if refusal is not None:
             await self.send_message({"id": id, "type": "error", "payload": [refusal.formatted]})
             return
@@ -113,6 +114,16 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if operation is not None and operation.task is not None:
             self.view.operations[user.user_id] += 1
             operation.task.add_done_callback(lambda _: self._leave(user.user_id))
+
+    def _name_document(self, message: SubscribeMessage) -> GraphQLError | None:
+        """Put the document that the message names in its place; what is wrong with the name."""
+        asked: dict[str, Any] = cast(dict[str, Any], message["payload"])
+        named = asked.get("documentId"), asked.get("extensions")
+        try:
+            asked["query"] = self.view.trusted.text_of(asked.get("query"), *named)
+        except GraphQLError as error:
+            return error
+        return None
 
     def _leave(self, user_id: str) -> None:
         self.view.operations[user_id] -= 1
@@ -146,7 +157,14 @@ def _fault(message: Any) -> str | None:
 
 
 def _payload_fault(payload: Any) -> str | None:
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+    if not isinstance(payload, dict):
+        return "The payload of a subscribe message is an object"
+    if not isinstance(payload.get("extensions"), (dict, type(None))):
+        return "Extensions are an object"
+    query = payload.get("query")
+    if not isinstance(query, str) and (
+        query is not None or not (payload.keys() & {"documentId", "extensions"})
+    ):
         return "The payload of a subscribe message needs a query"
     if not isinstance(payload.get("variables"), (dict, type(None))):
         return "Variables are an object"

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -36,6 +37,7 @@ from domain.errors import Unavailable
 from domain.ports import Ports
 from schema.context import Context
 from schema.errors import answer
+from schema.trusted import TrustedDocuments
 
 _ALLOWED = {
     "GET": {OperationType.QUERY},
@@ -54,6 +56,10 @@ class RequestAdapter(StarletteRequestAdapter):
         return JSON if kind and is_json(kind) else kind
 
 
+_NAMES = frozenset({"documentId", "extensions"})
+"""The parameters that may name a document in place of `query`."""
+
+
 class GraphView(GraphQL[Context, None]):
     """An ASGI application for one path.
 
@@ -66,6 +72,7 @@ class GraphView(GraphQL[Context, None]):
         explorer: whether a browser's GET shows GraphiQL.
         operation_limits: of WebSockets and streams of events.
         introduction_seconds: how long a WebSocket may stay silent before `connection_init`.
+        trusted: documents that requests may name in place of their text.
         closing: set when the server ends, so that no stream of events holds it up.
     """
 
@@ -86,6 +93,7 @@ class GraphView(GraphQL[Context, None]):
         explorer: bool,
         operation_limits: OperationLimits,
         introduction_seconds: float,
+        trusted: TrustedDocuments,
         closing: asyncio.Event,
     ) -> None:
         super().__init__(
@@ -97,6 +105,7 @@ class GraphView(GraphQL[Context, None]):
         )
         self._ports = ports
         self._identity = identity
+        self.trusted = trusted
         self.operation_limits = operation_limits
         self.operations: Counter[str] = Counter()  # by user
         self._closing = closing
@@ -182,7 +191,22 @@ class GraphView(GraphQL[Context, None]):
             if not isinstance(asked.operation_name, (str, type(None))):
                 raise HTTPException(400, "The operation's name must be a string")
             asked.operation_name = asked.operation_name or None
+            if asked.extensions or not asked.query:
+                document_id = await self._document_id(request)
+                asked.query = self.trusted.text_of(asked.query, document_id, asked.extensions)
         return asked
+
+    async def _document_id(self, request: AsyncHTTPRequestAdapter) -> object:
+        """Strawberry knows no `documentId`."""
+        if request.method == "GET":
+            return request.query_params.get("documentId")
+        body = self.parse_json(await request.get_body())
+        return body.get("documentId") if isinstance(body, dict) else None
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """Not for a request that names its document."""
+        named = not _NAMES.isdisjoint(request.query_params)
+        return not named and super().should_render_graphql_ide(request)
 
     async def execute_single(
         self,
@@ -280,6 +304,8 @@ def _refusal(error: Exception, wanted: str | None) -> Response:
     elif isinstance(error, HTTPException):
         status = error.status_code
         told = GraphQLError(error.reason, extensions={"code": "BAD_USER_INPUT"})
+    elif isinstance(error, GraphQLError):
+        status, told = (400 if wanted == GRAPHQL_JSON else 200), error
     if status == 405:
         headers["Allow"] = "GET, POST"
     body: Mapping[str, object] = {"errors": [answer(told, suggestions=False).formatted]}

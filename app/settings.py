@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     """What a document may cost; 0 for any amount."""
     graphql_cost_per_minute: int = Field(default=COST_PER_MINUTE, ge=0)
     """What a user may spend in a minute; 0 for any amount."""
+    graphql_trusted_documents: Path | None = None
+    """A JSON file of documents by their ids, which requests may name in place of their text."""
+    graphql_trusted_only: bool = False
+    """Whether only those may be asked."""
     graphql_operations_per_user: int = Field(default=500, ge=0)
     """How many subscriptions a user may have at once on a web process; 0 for any number."""
 
@@ -288,6 +292,12 @@ class Settings(BaseSettings):
             raise ValueError("SMTP_USERNAME and SMTP_PASSWORD belong together")
         if self.smtp_password is not None and self.smtp_security == "none":
             raise ValueError("SMTP_SECURITY=none would send SMTP_PASSWORD for everybody to read")
+        return self
+
+    @model_validator(mode="after")
+    def _something_may_be_asked(self) -> "Settings":
+        if self.graphql_trusted_only and self.graphql_trusted_documents is None:
+            raise ValueError("GRAPHQL_TRUSTED_ONLY needs GRAPHQL_TRUSTED_DOCUMENTS")
         return self
 
     @model_validator(mode="after")

@@ -29,6 +29,7 @@ from app.social_webhooks import social_webhook
 from app.tracking import CrossOrigin, tracking_routes
 from app.uploads import UPLOADS, mls_upload
 from domain.ports import Ports
+from schema.trusted import TrustedDocuments
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """Says what is not ready, and why; empty if a mutation would be carried out."""
@@ -68,6 +69,7 @@ class WebSettings:
         operation_limits: how many may run at once over WebSockets.
         compiled: whether documents are executed by generated functions.
         introduction_seconds: how long a WebSocket may say nothing before it is closed.
+        trusted: documents that are known beforehand, perhaps the only ones that may be asked.
     """
 
     production: bool
@@ -78,6 +80,7 @@ class WebSettings:
     operation_limits: OperationLimits = field(default_factory=OperationLimits)
     compiled: bool = True
     introduction_seconds: float = 10.0
+    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
 
 
 def create_app(
@@ -101,6 +104,9 @@ def create_app(
         metrics: answers `/metrics`, and says to whom.
         buckets: what each user has spent of late; without them users may spend any amount.
         closing: to be set when the server closes its connections, so that streams of events end.
+
+    Raises:
+        WrongDocument: a trusted document is not valid.
     """
     schema = build_schema(
         production=settings.production,
@@ -108,6 +114,7 @@ def create_app(
         cost_limit=settings.cost_limit,
         buckets=buckets,
         compiled=settings.compiled,
+        trusted=settings.trusted,
     )
     graph = GraphView(
         schema,
@@ -117,6 +124,7 @@ def create_app(
         explorer=not settings.production,
         operation_limits=settings.operation_limits,
         introduction_seconds=settings.introduction_seconds,
+        trusted=settings.trusted,
         closing=closing or asyncio.Event(),
     )
     routes: list[BaseRoute] = [

@@ -18,6 +18,7 @@ from app.servers import Server
 from app.settings import Settings
 from app.web import WebSettings, create_app
 from app.wiring import Wired, wire
+from schema.trusted import TrustedDocuments, WrongDocument, read_trusted
 from tasks.clock import ring_what_is_overdue, tidy_up
 from tasks.heartbeat import connect
 from tasks.queue import QueueBell, make_broker
@@ -31,7 +32,15 @@ GRACE_SECONDS = 7
 
 def web(settings: Settings) -> None:
     """Serve the graph until SIGTERM or SIGINT."""
-    asyncio.run(_web(settings))
+    try:
+        asyncio.run(_web(settings))
+    except WrongDocument as error:
+        raise SystemExit(f"yardsign: GRAPHQL_TRUSTED_DOCUMENTS: {error}.") from None
+
+
+def _trusted(settings: Settings) -> TrustedDocuments:
+    path = settings.graphql_trusted_documents
+    return TrustedDocuments(read_trusted(path) if path else None, only=settings.graphql_trusted_only)
 
 
 async def _web(settings: Settings) -> None:
@@ -52,6 +61,7 @@ async def _web(settings: Settings) -> None:
                 cost_limit=settings.graphql_cost_limit,
                 operation_limits=OperationLimits(of_user=settings.graphql_operations_per_user),
                 compiled=settings.graphql_compiled,
+                trusted=_trusted(settings),
             ),
             ready=_until(ending, check),
             media=wired.stores.media,

@@ -8,6 +8,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from adapters.remembered import Remembered
+from schema.trusted import TrustedDocuments, WrongDocument, not_trusted
 
 REMEMBERED_BYTES = 32_000_000
 """Of memory for documents: some thousand of usual size, fifty of the largest."""
@@ -31,6 +32,7 @@ class Documents:
         rules: what is checked beside what GraphQL asks for itself, and before it.
         most_tokens: a document with more is not even parsed.
         most_bytes: of memory, about, that all of them may take.
+        trusted: those that are known beforehand, which may be as long as they like.
     """
 
     def __init__(
@@ -39,17 +41,33 @@ class Documents:
         *,
         most_tokens: int,
         most_bytes: int = REMEMBERED_BYTES,
+        trusted: TrustedDocuments | None = None,
     ) -> None:
         self._rules = (*rules, *specified_rules)
         self.most_tokens = most_tokens
         self._known: Remembered[str, Known] = Remembered(most_bytes)
+        self._trusted = trusted or TrustedDocuments()
+        self._prepared: dict[str, Known] = {}
+
+    def prepare(self, schema: GraphQLSchema) -> None:
+        """Parse and validate the trusted ones for good; raises `WrongDocument`."""
+        for id, text in self._trusted.texts.items():
+            try:
+                document = parse(text)
+                errors = self._errors(document, schema)
+            except (GraphQLError, RecursionError) as error:
+                raise WrongDocument(f"the document {id} cannot be parsed: {error}") from error
+            if errors:
+                raise WrongDocument(f"the document {id} is not valid: {errors[0]}")
+            self._prepared[text] = Known(document, ())
 
     def known(self, text: str, schema: GraphQLSchema) -> Known:
         """Raises `GraphQLError` and RecursionError for what cannot be parsed."""
-        found = self._known.get(text)
+        found = self._prepared.get(text) or self._known.get(text)
         if found is None:
             document = parse(text, max_tokens=self.most_tokens)
-            found = Known(document, tuple(self._errors(document, schema)))
+            allowed = self._trusted.allow(text)
+            found = Known(document, tuple(self._errors(document, schema)) if allowed else (not_trusted(),))
             errors = len(found.errors) * _PER_ERROR
             self._known.put(
                 text, found, len(text) * _PER_CHARACTER + document.token_count * _PER_TOKEN + errors
