@@ -6,7 +6,7 @@ const { seconds, ...target } = JSON.parse(process.argv[2]);
 const latencies = [];
 let shortest = Infinity;
 const begin = process.hrtime.bigint();
-const run = autocannon({ ...target, method: "POST", duration: seconds }, (error, result) => {
+const run = autocannon({ ...target, method: "POST", duration: seconds, timeout: 60 }, (error, result) => {
   if (error) throw error;
   const { user, system } = process.cpuUsage();
   const took = Number(process.hrtime.bigint() - begin) / 1e9;
