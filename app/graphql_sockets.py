@@ -123,6 +123,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             asked["query"] = self.view.trusted.text_of(asked.get("query"), *named)
         except GraphQLError as error:
             return error
+        if asked["query"] is None:
+            return GraphQLError("The message names no document.", extensions={"code": "BAD_USER_INPUT"})
         return None
 
     def _leave(self, user_id: str) -> None:

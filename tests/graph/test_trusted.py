@@ -77,6 +77,7 @@ def test_websockets_take_trusted_documents_alone(closed: Client) -> None:
         refused = {
             "PERSISTED_QUERY_NOT_FOUND": {"documentId": "unknown"},
             "QUERY_NOT_IN_SAFELIST": {"query": "{ viewer { userId } }"},
+            "BAD_USER_INPUT": {"extensions": {}},
         }
         for code, payload in refused.items():
             socket.send({"type": "subscribe", "id": "4", "payload": payload})
