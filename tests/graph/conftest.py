@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from app.web import WebSettings
 from tests.graph.client import Client
 from tests.graph.server import GraphServer
 from tests.world.world import Sandboxes
@@ -16,6 +17,18 @@ def graph(
 ) -> Iterator[GraphServer]:
     """A server in development mode."""
     server = GraphServer(tmp_path_factory.mktemp("graph"), served_sandboxes, redis_url).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def production(
+    tmp_path_factory: pytest.TempPathFactory, served_sandboxes: Sandboxes, redis_url: str
+) -> Iterator[GraphServer]:
+    """A server in production mode."""
+    settings = WebSettings(production=True)
+    folder = tmp_path_factory.mktemp("production")
+    server = GraphServer(folder, served_sandboxes, redis_url, settings=settings).start()
     yield server
     server.stop()
 
