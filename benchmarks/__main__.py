@@ -6,6 +6,7 @@ import platform
 from benchmarks import (
     delta_poll,
     dynamodb,
+    growth,
     images,
     import_listings,
     import_photos,
@@ -22,6 +23,7 @@ _BENCHMARKS = {
     "photos": import_photos.run,
     "query": listings_query.run,
     "graph": graph.run,
+    "growth": growth.run,
     "mapping": mapping.run,
     "poll": delta_poll.run,
     "dynamodb": dynamodb.run,

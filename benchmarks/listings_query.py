@@ -138,12 +138,12 @@ def _settings(folder: Path) -> Settings:
 
 async def _seed(settings: Settings) -> None:
     async with wire(settings, Silence()) as wired:
-        make = partial(_listing, anchor=datetime.now(UTC))
+        make = partial(a_home, anchor=datetime.now(UTC))
         saves = [ListingSave(listing=make(number), with_photos=True) for number in range(1, _LISTINGS + 1)]
         await asyncio.gather(*(wired.ports.listings.create(save) for save in saves))
 
 
-def _listing(number: int, anchor: datetime) -> Listing:
+def a_home(number: int, anchor: datetime) -> Listing:
     """A sandbox home whose photos are stored."""
     record = read_row(generate(7, number, anchor).row, currency="USD")
     if not isinstance(record, MlsRecord):
