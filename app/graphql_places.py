@@ -14,7 +14,7 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputTyp
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
-from strawberry import UNSET, Schema
+from strawberry import UNSET, Info, Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
@@ -22,6 +22,7 @@ from strawberry.types.field import StrawberryField
 Call = Callable[[Any, Any, Any], Any]
 """Has a field resolved: by the executor, the object above, and the way to that object."""
 
+_new: Any = tuple.__new__
 _UNCHANGING = frozenset(
     {str, int, float, bool, type(None), type(UNSET), Decimal, datetime, date, time, UUID, bytes}
 )
@@ -65,7 +66,7 @@ def path_of(way: Any) -> Any:
     if way is None or type(way) is Path:
         return way
     above, key, typename = way
-    return Path(path_of(above), key, typename)
+    return _new(Path, (path_of(above), key, typename))
 
 
 def attribute_of(place: Place) -> str | None:
@@ -141,10 +142,14 @@ def _direct(place: Place, definition: StrawberryField, converter: GraphQLCoreCon
     field, info_class = place.field, converter.config.info_class
 
     def call(run: Any, source: Any, way: Any) -> Any:
-        arguments, info = run.arguments.get(place), None
+        arguments = run.arguments.get(place)
+        info: Info[Any, Any] | None = None
         if asks is not None or arguments is None:
-            raw = run.build_resolve_info(field, place.nodes, place.parent, _field_path(place, way))
-            info = info_class(_raw_info=raw, _field=definition)
+            if info_class is Info:
+                info = _Info(run, place, definition, way)
+            else:
+                raw = run.build_resolve_info(field, place.nodes, place.parent, _field_path(place, way))
+                info = info_class(_raw_info=raw, _field=definition)
         if arguments is None:
             arguments = _converted(run, place, definition, converter, info)
             if arguments is None:
@@ -158,6 +163,26 @@ def _direct(place: Place, definition: StrawberryField, converter: GraphQLCoreCon
         return function(source, **arguments) if by_self else function(**arguments)
 
     return call
+
+
+class _Info(Info[Any, Any]):
+    """Strawberry's info, which makes graphql-core's only for those who ask for more than the context."""
+
+    def __init__(self, run: Any, place: Place, definition: StrawberryField, way: Any) -> None:
+        self._run, self._place, self._field, self._way = run, place, definition, way
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "_raw_info":
+            raise AttributeError(name)
+        place = self._place
+        path = _field_path(place, self._way)
+        self._raw_info = self._run.build_resolve_info(place.field, place.nodes, place.parent, path)
+        return self._raw_info
+
+    @property
+    def context(self) -> Any:
+        """What the operation was given."""
+        return self._run.context_value
 
 
 def _field_path(place: Place, way: Any) -> Path:
