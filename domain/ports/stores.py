@@ -69,7 +69,11 @@ class Listings(Protocol):
     async def page(
         self, user_id: str, filter: ListingFilter, order: ListingOrder, page: PageRequest
     ) -> Page[Listing]:
-        """A slice of the user's listings; raises `Invalid` for a forged cursor."""
+        """A slice of the user's listings, among equals by id; raises `Invalid` for a forged cursor.
+
+        It costs the same however many there are. A range of the very price or day that they are ordered by is looked
+        up; any other filter is tried on at most 2,000 of them, so that the slice may be short although there are more.
+        """
         ...
 
     async def by_mls_number(
