@@ -6,12 +6,6 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-STALLED_SECONDS = 20.0
-"""After so long without taking what it is sent, a client is dropped."""
-
-ENDING_SECONDS = 2.0
-"""What a client has at the server's end to take what it was sent before."""
-
 
 class Socket(WebSocketsSansIOProtocol):
     """Drops clients that do not take what they are sent.
@@ -20,14 +14,20 @@ class Socket(WebSocketsSansIOProtocol):
     end: a client that never reads would hold its subscriptions, and the server's end, for as long as its machine
     acknowledges TCP's probes. uvicorn also answers pings without waiting, so that one who sends them and reads
     nothing would fill the memory: as long as nothing can be written, nothing is read.
+
+    Attributes:
+        stalled_seconds: after so long without taking what it is sent, a client is dropped.
+        ending_seconds: what a client has at the server's end to take what it was sent before.
     """
 
+    stalled_seconds = 20.0
+    ending_seconds = 2.0
     _stalled: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
         """Called by the transport when too much is on the way."""
         super().pause_writing()
-        self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
+        self._stalled = self.loop.call_later(self.stalled_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Called by the transport when most of it has gone."""
@@ -57,7 +57,7 @@ class Socket(WebSocketsSansIOProtocol):
     def shutdown(self) -> None:
         """Called at the server's end: say goodbye, and do not wait for those who do not listen."""
         super().shutdown()
-        self.loop.call_later(ENDING_SECONDS, self.transport.abort)
+        self.loop.call_later(self.ending_seconds, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called once it is over."""
