@@ -10,6 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from domain.entities.news import News
 from domain.ports import Ports, Progress
 from tests.adapters.issuer import Issuer
 from tests.graph.client import PATIENCE, Socket, open_socket
@@ -36,7 +37,7 @@ class Watched:
         await self._inner.tell(topic)
 
     @asynccontextmanager
-    async def _follow(self, topic: str) -> AsyncIterator[AsyncIterator[None]]:
+    async def _follow(self, topic: str) -> AsyncIterator[AsyncIterator[News]]:
         self.open += 1
         self.begun.set()
         try:
@@ -45,7 +46,7 @@ class Watched:
         finally:
             self.open -= 1
 
-    def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
+    def follow(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[News]]:
         return self._follow(topic)
 
 
