@@ -155,5 +155,5 @@ def _user_errors(answer: Any) -> list[Any]:
         return [error for value in answer for error in _user_errors(value)]
     if not isinstance(answer, dict):
         return []
-    inner = [error for value in answer.values() for error in _user_errors(value)]
-    return answer.get("userErrors", []) + inner
+    own: list[Any] = answer.get("userErrors", [])
+    return own + [error for value in answer.values() for error in _user_errors(value)]
