@@ -10,7 +10,6 @@ from benchmarks import (
     images,
     import_listings,
     import_photos,
-    listings_query,
     mapping,
     metrics_answers,
     metrics_events,
@@ -21,7 +20,6 @@ from benchmarks.graph import measure as graph
 _BENCHMARKS = {
     "import": import_listings.run,
     "photos": import_photos.run,
-    "query": listings_query.run,
     "graph": graph.run,
     "growth": growth.run,
     "mapping": mapping.run,

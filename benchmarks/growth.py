@@ -16,7 +16,7 @@ from adapters.tables.listings import Listings
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Put
 from benchmarks.figures import ROUNDS, Line, Report, Round, measured
-from benchmarks.listings_query import a_home
+from benchmarks.homes import a_home
 from domain.entities.common import PageRequest
 from domain.entities.listing import BoundingBox, Listing, ListingFilter, ListingOrder, ListingOrderField
 from tests.costs.readings import Readings

@@ -48,9 +48,6 @@ class Client:
 
         Raises RuntimeError if anything is answered otherwise than with 200 and so many bytes, give or take some.
         """
-        begin = time.perf_counter()
-        self.answer(side, asked)
-        seconds = max(seconds, _AT_LEAST * CONNECTIONS * (time.perf_counter() - begin))
         before = side.seconds_used()
         if self.packages is None:
             target = self._target(side, asked)
@@ -64,12 +61,15 @@ class Client:
     def _autocannon(
         self, packages: Packages, side: Side, asked: Asked, seconds: float, size: int
     ) -> tuple[Load, float]:
+        begin = time.perf_counter()
+        self.answer(side, asked)
+        once = time.perf_counter() - begin
         settings = {
             "url": side.url.format(name=asked.name),
             "body": json.dumps(asked.body),
             "headers": {"content-type": "application/json", **self._headers},
             "connections": CONNECTIONS,
-            "seconds": seconds,
+            "seconds": max(seconds, _AT_LEAST * CONNECTIONS * once),
         }
         with on_core(server=False):
             done = subprocess.run(

@@ -17,6 +17,7 @@ from benchmarks.graph.loads import CONNECTIONS, Client, Loaded
 from benchmarks.graph.node_packages import Packages, installed
 from benchmarks.graph.queries import Asked, asked
 from benchmarks.graph.sides import Side, node_side, python_side
+from benchmarks.installations import USER
 from schema.ids import to_id
 
 _SECONDS, _FEW_SECONDS = 4.0, 0.3
@@ -34,14 +35,15 @@ def run(*, small: bool = False) -> Report:
             yardsign_env="development", yardsign_data=Path(name), redis_url=stack.enter_context(redis())
         )
         listing = asyncio.run(seeds.seed(settings))
-        queries = asked(to_id("Listing", seeds.USER, listing))
-        token = DevelopmentIssuer(settings.yardsign_data).token(seeds.USER)
+        queries = asked(to_id("Listing", USER, listing))
+        token = DevelopmentIssuer(settings.yardsign_data).token(USER)
         client = Client(token, packages if isinstance(packages, Packages) else None)
         sides = [*_sides(stack, settings, packages, small=small)]
         answers = _answers(client, sides, queries)
         sides.append(_ready_bytes(stack, settings, answers))
         sizes = {name: len(answer) for name, answer in answers.items()}
-        _round(client, sides, queries, sizes, _WARM_UP * seconds)
+        if not small:
+            _round(client, sides, queries, sizes, _WARM_UP * seconds)
         found = [_round(client, sides, queries, sizes, seconds) for _ in range(rounds)]
     return Report(_title(packages), list(_lines(sides, queries, found[0])), found)
 

@@ -8,38 +8,37 @@ from pathlib import Path
 
 import orjson
 
-from adapters.mls.reso_mapping import read_row
 from adapters.tables.dynamodb import DynamoTable
 from adapters.tables.table import Put
 from app.settings import Settings
 from app.wiring import wire
-from benchmarks.installations import Silence
-from domain.entities.listing import Listing, ListingStatus, Media, Photo, PhotoState
+from benchmarks.homes import a_home
+from benchmarks.installations import USER, Silence
+from domain.entities.listing import Listing
 from domain.entities.metrics import EventKind, MetricEvent
-from domain.entities.mls import MlsRecord
 from domain.entities.post import Post, PostState
 from domain.ports import ListingSave, Ports
-from domain.rules.identity import listing_id, photo_key
-from sandbox.mls.homes import generate
 
-USER = "benchmark"
-_LISTINGS, _PHOTOS, _POSTS, _DAYS = 60, 5, 2, 7
+_LISTINGS, _POSTS, _DAYS = 60, 2, 7
 _KINDS = tuple(EventKind)
 
 
 async def seed(settings: Settings) -> str:
     """Fill the empty store of these settings; gives the key of a listing."""
     now = datetime.now(UTC).replace(microsecond=0)
-    listings = [_listing(number, now) for number in range(1, _LISTINGS + 1)]
+    listings = [a_home(number, now) for number in range(1, _LISTINGS + 1)]
     async with wire(settings, Silence()) as wired:
         ports = wired.ports
         saves = (ListingSave(listing=listing, with_photos=True) for listing in listings)
         await asyncio.gather(*map(ports.listings.create, saves))
-        for number, listing in enumerate(listings):
-            await ports.posts.create([_post(ports, listing, number, now) for number in range(_POSTS)])
-            for event in _events(listing, number, now):
-                await ports.metrics.record(event)
+        await asyncio.gather(*(_fill(ports, *each, now) for each in enumerate(listings)))
     return listings[0].id
+
+
+async def _fill(ports: Ports, place: int, listing: Listing, now: datetime) -> None:
+    await ports.posts.create([_post(ports, listing, number, now) for number in range(_POSTS)])
+    for event in _events(listing, place, now):
+        await ports.metrics.record(event)
 
 
 async def copy(sqlite: Path, table: str) -> None:
@@ -53,39 +52,6 @@ async def copy(sqlite: Path, table: str) -> None:
             await remote.put_many([Put(item) for item in items[begin : begin + 100]])
     finally:
         await remote.close()
-
-
-def _listing(number: int, now: datetime) -> Listing:
-    """A sandbox home whose photos are stored."""
-    record = read_row(generate(7, number, now).row, currency="USD")
-    if not isinstance(record, MlsRecord):
-        raise RuntimeError(f"a sandbox home cannot be read: {record}")
-    id = listing_id(USER, "sandbox", record.facts.originating_system, record.key)
-    return Listing(
-        id=id,
-        user_id=USER,
-        mls_provider="sandbox",
-        facts=record.facts,
-        status=ListingStatus.ACTIVE,
-        publishable=True,
-        photos=tuple(_photo(id, place) for place in range(_PHOTOS)),
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def _photo(id: str, place: int) -> Photo:
-    sha256 = f"{place:064x}"
-    url = f"https://mls.example/photos/{id}/{place}.jpg"
-    return Photo(
-        media=Media(key=f"{id}-{place}", url=url, order=place + 1, caption="Front of the home"),
-        state=PhotoState.STORED,
-        sha256=sha256,
-        original_key=photo_key(USER, id, "original", place, sha256, "jpg"),
-        blurhash="L~Lqe9l}eqpYs_[qsBJ%fMsTjtWo",
-        width=1024,
-        height=768,
-    )
 
 
 def _post(ports: Ports, listing: Listing, number: int, now: datetime) -> Post:
