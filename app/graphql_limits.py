@@ -35,8 +35,8 @@ class Prices:
                 f"This costs {cost}, more than {self._limit}: ask for smaller pages, or for less at once."
             )
             raise GraphQLError(**exceeded(message, limit="cost", maximum=self._limit, actual=cost))
-        wait = self._buckets.take(user_id, cost) if self._buckets else 0.0
-        if self._buckets and wait:
+        wait = self._buckets.take(user_id, cost) if self._buckets is not None else 0.0
+        if self._buckets is not None and wait:
             maximum = self._buckets.per_minute
             if math.isinf(wait):
                 message = f"This costs {cost}, more than the {maximum} that you may spend in a minute."
@@ -52,7 +52,7 @@ class Prices:
         told: dict[str, Any] = {"requestedQueryCost": cost}
         if self._limit:
             told["maximumQueryCost"] = self._limit
-        if self._buckets:
+        if self._buckets is not None:
             told["throttleStatus"] = {
                 "maximumAvailable": self._buckets.per_minute,
                 "currentlyAvailable": self._buckets.available(user_id),

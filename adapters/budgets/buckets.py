@@ -55,7 +55,7 @@ class LocalBuckets:
         """How many points would fit in."""
         return max(0, math.floor(self.per_minute - self._drained(name).level))
 
-    def __len__(self) -> int:
+    def remembered(self) -> int:
         """How many are remembered."""
         return len(self._buckets)
 

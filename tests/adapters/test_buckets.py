@@ -44,7 +44,7 @@ def test_users_of_long_ago_take_no_room() -> None:
         buckets.take(f"user {number}", 1)
     clock.time += 60
     buckets.take("somebody", 1)
-    assert len(buckets) == 1
+    assert buckets.remembered() == 1
 
 
 @pytest.fixture

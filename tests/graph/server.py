@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import uvicorn
 
-from adapters.budgets import LocalBudgets
+from adapters.budgets import LocalBuckets, LocalBudgets
 from adapters.files.local import LocalFiles
 from adapters.http import WebClient
 from adapters.identity import Identity
@@ -86,6 +86,7 @@ class GraphServer:
         change: Callable[[Ports], Ports] = lambda ports: ports,
         identity: Identity | None = None,
         tracking: TrackingSettings = TRACKING,
+        buckets: LocalBuckets | None = None,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -105,6 +106,7 @@ class GraphServer:
         self._sync_due = sync_due
         self._change = change
         self._tracking = tracking
+        self._buckets = buckets
         self._started: Future[None] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
@@ -176,6 +178,7 @@ class GraphServer:
             ready=self.ready,
             media=self.files,
             sync_due=self._sync_due,
+            buckets=self._buckets,
             closing=closing,
         )
         config = uvicorn.Config(
