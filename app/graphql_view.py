@@ -141,7 +141,9 @@ class GraphView(GraphQL[Context, None]):
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
         """Find out who has opened the WebSocket; close code 4403 without a good token."""
-        token = context.connection_params.get("authorization")
+        # GraphiQL sends what stands in its editor of headers, where the name has a capital.
+        named = {name.lower(): value for name, value in context.connection_params.items()}
+        token = named.get("authorization")
         try:
             viewer = await self._identity.viewer(token if isinstance(token, str) else None)
         except Unauthenticated as error:
