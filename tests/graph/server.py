@@ -126,6 +126,13 @@ class GraphServer:
         """Call the ports directly, as the worker would."""
         return asyncio.run_coroutine_threadsafe(work(self.ports), self._loop).result(timeout=30)
 
+    def unsent(self) -> int:
+        """Bytes that clients of WebSockets have not taken yet."""
+        open_now = list(self._server.server_state.connections)
+        return sum(
+            one.transport.get_write_buffer_size() for one in open_now if isinstance(one, sockets.Socket)
+        )
+
     async def ready(self) -> dict[str, str]:
         """What `/readyz` says."""
         return self.not_ready
