@@ -51,7 +51,9 @@ async def test_a_web_process_with_subscribers_ends_when_asked(installation: Inst
     async with asyncio.TaskGroup() as group:
         ready = [asyncio.Event() for _ in range(SUBSCRIBERS)]
         watching = [group.create_task(_watch(f"ws://{url}/graphql", token, run, event)) for event in ready]
-        for event in ready:
+        streamed = asyncio.Event()
+        streaming = group.create_task(_stream(f"http://{url}/graphql", token, run, streamed))
+        for event in (*ready, streamed):
             await event.wait()
         web.send_signal(signal.SIGTERM)
         ended = asyncio.create_task(asyncio.to_thread(web.wait, END_SECONDS))
@@ -60,10 +62,11 @@ async def test_a_web_process_with_subscribers_ends_when_asked(installation: Inst
             return await _readiness(url) == {"web": "is ending"}
 
         await eventually(says_so, "the word that it is ending")
-        assert not any(task.done() for task in watching)
+        assert not any(task.done() for task in (*watching, streaming))
         assert await ended == 0
 
     assert {task.result() for task in watching} <= {1001, 1012}
+    assert "complete" not in streaming.result()
     assert "Traceback" not in installation.log_of(web)
 
 
@@ -83,6 +86,22 @@ async def _watch(url: str, token: str, run: SyncRun, ready: asyncio.Event) -> in
                 await socket.recv()
         except ConnectionClosed as closed:
             return closed.rcvd.code if closed.rcvd else 1006
+
+
+async def _stream(url: str, token: str, run: SyncRun, ready: asyncio.Event) -> str:
+    """Follow a run by server-sent events until the server ends them in good order; answers all that came."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    asked = {"query": WATCH, "variables": {"run": to_id("SyncRun", USER, run.id)}}
+    came = ""
+    async with (
+        httpx.AsyncClient(trust_env=False, headers=headers, timeout=60) as client,
+        client.stream("POST", url, json=asked) as response,
+    ):
+        async for text in response.aiter_text():
+            came += text
+            if "QUEUED" in came:
+                ready.set()
+    return came
 
 
 class _CountedFollowers:
