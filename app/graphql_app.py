@@ -4,11 +4,13 @@ from pathlib import Path
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.budgets import LocalBuckets
 from app.graphql_compiled import compiled_execution
+from app.graphql_hooks import Hooks
 from app.graphql_limits import CostLimit, Prices, TimeLimit
 from app.settings import COST_LIMIT
 from resolvers.alerts import AlertMutation, AlertQuery
@@ -74,6 +76,12 @@ class Schema(strawberry.Schema):
         """Change them in place: all of Strawberry's ways to a client lead through here, but not all of them
         through its extension MaskErrors."""
         errors[:] = [answer(error, suggestions=self.suggestions) for error in errors]
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> Hooks:
+        """Those of one operation."""
+        return Hooks(execution_context, extensions)
 
 
 def build_schema(
