@@ -1,5 +1,7 @@
 """What goes on for longer than its token ends with it."""
 
+import json
+import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -12,7 +14,10 @@ from websockets.exceptions import ConnectionClosed
 
 from domain.entities.news import News
 from domain.ports import Ports, Progress
+from schema.ids import to_id
 from tests.adapters.issuer import Issuer
+from tests.clients.node import installed
+from tests.graph import seeds
 from tests.graph.client import PATIENCE, Socket, open_socket
 from tests.graph.server import GraphServer
 from tests.world.world import Sandboxes
@@ -137,6 +142,22 @@ def test_a_stream_of_events_ends_without_being_complete_when_its_token_expires(s
             "graphql-sse connects again only if it was not complete"
         )
     assert served.watched[0].open == 0
+
+
+@pytest.mark.xdist_group("clients")
+def test_clients_come_back_with_a_fresh_token_and_watch_on(served: Served) -> None:
+    home = served.server.do(lambda ports: seeds.listing(ports, "alice"))
+    expiries = (served.issuer.moment + life for life in (timedelta(seconds=0.5), HOUR))
+    given = {
+        "url": f"{served.server.url}/graphql",
+        "socketUrl": f"{served.server.url.replace('http', 'ws')}/graphql",
+        "tokens": [served.issuer.sign(exp=expiry.timestamp()) for expiry in expiries],
+        "listingId": to_id("Listing", "alice", home.id),
+    }
+    command = ["node", "fresh-token.mjs", json.dumps(given)]
+    done = subprocess.run(command, cwd=installed("frontends"), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"socket": [0, 0], "events": [0, 0]}
 
 
 def test_the_leeway_is_for_requests_alone(served: Served) -> None:
