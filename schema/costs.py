@@ -4,11 +4,11 @@ Every object that can come back counts one; scalars count nothing. A list counts
 as its table says, and lists within lists multiply. What is more work than reading an object weighs more.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
+from weakref import ReferenceType, ref
 
 from graphql import (
     DocumentNode,
@@ -24,6 +24,7 @@ from graphql import (
     VariableNode,
     get_named_type,
     get_nullable_type,
+    get_operation_ast,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -41,7 +42,6 @@ BOUNDLESS = 1_000_000_000
 _DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30}
 _LONGEST_RANGE = 732
 _MOST_STEPS = 20_000
-_REMEMBERED = 512
 
 
 class Costs:
@@ -49,34 +49,35 @@ class Costs:
 
     Args:
         schema: of the documents.
-        remembered: how many operations.
     """
 
-    def __init__(self, schema: GraphQLSchema, remembered: int = _REMEMBERED) -> None:
+    def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._remembered = remembered
-        # By the document's identity, which stays its own as long as it is kept here: hashing one takes longer.
-        self._terms: OrderedDict[tuple[int, str | None], tuple[DocumentNode, Term]] = OrderedDict()
+        # By the document's identity, because hashing one takes longer, and for as long as it lives.
+        self._terms: dict[tuple[int, str | None], tuple[ReferenceType[DocumentNode], Term]] = {}
 
     def of(self, document: DocumentNode, operation_name: str | None, variables: Variables | None) -> int:
         """The cost, 1 at least; variables need not be valid."""
-        key = (id(document), operation_name)
-        known = self._terms.get(key)
-        if known is None:
-            known = self._terms[key] = (document, cost_of(self._schema, document, operation_name))
-            if len(self._terms) > self._remembered:
-                self._terms.popitem(last=False)
-        else:
-            self._terms.move_to_end(key)
-        term = known[1]
+        known = self._terms.get((id(document), operation_name))
+        term = self._reckoned(document, operation_name) if known is None else known[1]
         return term if isinstance(term, int) else max(1, term(variables or {}))
 
+    def remembered(self) -> Collection[Term]:
+        """What is kept."""
+        return [term for _, term in self._terms.values()]
 
-def cost_of(schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> Term:
+    def _reckoned(self, document: DocumentNode, operation_name: str | None) -> Term:
+        operation = get_operation_ast(document, operation_name)
+        if operation is None:  # none, or several without a name: refused later, and as many as anybody likes
+            return 1
+        key, terms = (id(document), operation_name), self._terms
+        term = cost_of(self._schema, document, operation)
+        terms[key] = (ref(document, lambda _: terms.pop(key, None)), term)
+        return term
+
+
+def cost_of(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Term:
     """What an operation costs; `BOUNDLESS` if its fragments multiply beyond reckoning."""
-    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-    named = (each for each in operations if each.name and each.name.value == operation_name)
-    operation = next(named, operations[0])
     root = schema.get_root_type(operation.operation)
     if root is None:
         return 1
@@ -99,6 +100,14 @@ class _Sizes(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class _Variable:
+    """In place of a value that comes with the request."""
+
+    name: str
+    default: Any
+
+
+@dataclass(frozen=True, slots=True)
 class _Chosen:
     """A field as it was selected, and on which variables it depends whether it is: name and value."""
 
@@ -117,11 +126,12 @@ class _Reckoning:
         self._fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
-        self._defaults = {
-            each.variable.name.value: value_from_ast_untyped(each.default_value)
-            for each in operation.variable_definitions or ()
-            if each.default_value is not None
-        }
+        self._variables: dict[str, Any] = {}
+        for each in operation.variable_definitions or ():
+            name, node = each.variable.name.value, each.default_value
+            default = None if node is None else value_from_ast_untyped(node)
+            self._variables[name] = _Variable(name, default)
+        self._defaults = {name: each.default for name, each in self._variables.items()}
 
     def selected(self, parent: Any, sets: list[SelectionSetNode], sizes: _Sizes) -> Term:
         """What is selected of one object; of an abstract type, the dearest of those it may be."""
@@ -226,15 +236,13 @@ class _Reckoning:
 
     def _argument(self, node: ValueNode | None, number: Callable[[Any], int]) -> Term:
         """What `number` makes of an argument's value, which is None if it is not given."""
-        if node is None:
-            return number(None)
-        defaults = self._defaults
-        if isinstance(node, VariableNode):
-            name, default = node.name.value, self._defaults.get(node.name.value)
+        value = None if node is None else value_from_ast_untyped(node, self._variables)
+        if isinstance(value, _Variable):
+            name, default = value.name, value.default
             return lambda variables: number(variables.get(name, default))
-        if not _has_variables(node):
-            return number(value_from_ast_untyped(node))
-        return lambda variables: number(value_from_ast_untyped(node, {**defaults, **variables}))
+        if not _is_open(value):
+            return number(value)
+        return lambda variables: number(_filled(value, variables))
 
 
 def _conditions(node: SelectionNode, above: Conditions) -> Conditions | None:
@@ -252,11 +260,21 @@ def _conditions(node: SelectionNode, above: Conditions) -> Conditions | None:
     return conditions
 
 
-def _has_variables(node: ValueNode) -> bool:
-    if isinstance(node, VariableNode):
-        return True
-    inner = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", ())]
-    return any(_has_variables(each) for each in inner)
+def _is_open(value: Any) -> bool:
+    """Whether there are variables within."""
+    if isinstance(value, (list, dict)):
+        return any(map(_is_open, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, _Variable)
+
+
+def _filled(value: Any, variables: Variables) -> Any:
+    if isinstance(value, _Variable):
+        return variables.get(value.name, value.default)
+    if isinstance(value, list):
+        return [_filled(each, variables) for each in value]
+    if isinstance(value, dict):
+        return {name: _filled(each, variables) for name, each in value.items()}
+    return value
 
 
 def _page(first: Any) -> int:

@@ -115,7 +115,22 @@ def test_what_is_selected_several_times_counts_once() -> None:
 
 def test_each_operation_of_a_document_has_its_own_cost() -> None:
     document = parse("query A { viewer { userId } } query B { listings { nodes { id } } }")
-    assert [COSTS.of(document, name, None) for name in ("A", "B", None)] == [1, 21, 1]
+    assert [COSTS.of(document, name, None) for name in ("A", "B", "C", None)] == [1, 21, 1, 1]
+
+
+def test_what_was_reckoned_goes_with_its_document() -> None:
+    costs = Costs(SCHEMA)
+    for number in range(1, 4):
+        document = parse(f"query A {{ listings(first: {number}) {{ nodes {{ id }} }} }}")
+        assert [costs.of(document, name, None) for name in ("A", None, "B", "C")] == [
+            1 + number,
+            1 + number,
+            1,
+            1,
+        ]
+        assert len(costs.remembered()) == 2
+    del document
+    assert not costs.remembered()
 
 
 def test_each_list_of_objects_has_a_length() -> None:
