@@ -63,7 +63,7 @@ def test_relay_compiles_and_pages_through_a_connection(alice: Client, run: Run, 
         "firstPage": ["N3", "N2"],
         "all": ["N3", "N2", "N1"],
         "more": False,
-        "node": True,
+        "status": "ACTIVE",
         "views": [0, 1],
     }
 

@@ -44,14 +44,9 @@ const mutate = (name, input) =>
   new Promise((onCompleted, onError) =>
     commitMutation(environment, { mutation: compiled(name), variables: { input }, onCompleted, onError }));
 
-async function read(name, variables) {
-  const query = compiled(name);
-  await fetchQuery(environment, query, variables).toPromise();
-  const operation = runtime.createOperationDescriptor(query, variables);
-  const { data } = environment.lookup(operation.fragment);
-  const selector = runtime.getSingularSelector(compiled('documents_listings'), data);
-  return environment.lookup(selector).data.listings;
-}
+const ask = (name, variables) => fetchQuery(environment, compiled(name), variables).toPromise();
+const spread = (name, data) => environment.lookup(runtime.getSingularSelector(compiled(name), data)).data;
+const page = async (name, variables) => spread('documents_listings', await ask(name, variables)).listings;
 
 const numbers = ({ edges }) => edges.map(({ node }) => node.mlsNumber);
 const created = [];
@@ -59,10 +54,11 @@ for (const price of ['1', '2', '3']) {
   const input = { mlsNumber: `N${price}`, price };
   created.push((await mutate('documentsCreateMutation', input)).createListing.listing.id);
 }
-const first = await read('documentsPageQuery', { count: 2, cursor: null });
+const first = await page('documentsPageQuery', { count: 2, cursor: null });
 const firstPage = numbers(first);
-const all = await read('documentsNextPageQuery', { count: 2, cursor: first.pageInfo.endCursor });
-const one = await fetchQuery(environment, compiled('documentsListingQuery'), { id: created[0] }).toPromise();
+const all = await page('documentsNextPageQuery', { count: 2, cursor: first.pageInfo.endCursor });
+const { node } = await ask('documentsListingQuery', { id: created[0] });
+const { status } = spread('documents_listing', node);
 
 const views = [];
 const watched = pulled((sink) => {
@@ -76,4 +72,4 @@ for await (const { metricsUpdates } of watched) {
   await mutate('documentsRecordMutation', { listingId: created[0] });
 }
 await socket.dispose();
-console.log(JSON.stringify({ firstPage, all: numbers(all), more: all.pageInfo.hasNextPage, node: one !== undefined, views }));
+console.log(JSON.stringify({ firstPage, all: numbers(all), more: all.pageInfo.hasNextPage, status, views }));
