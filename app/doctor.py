@@ -9,6 +9,7 @@ from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.social.tools import Tools
 from app.findings import Finding, Level
+from app.identities import issuer_findings
 from app.settings import Settings
 from app.versions import version_findings
 
@@ -28,7 +29,7 @@ async def platform_versions(settings: Settings, now: datetime) -> Sequence[Findi
         await web.aclose()
 
 
-CHECKS: tuple[Check, ...] = (platform_versions,)
+CHECKS: tuple[Check, ...] = (issuer_findings, platform_versions)
 """Everything that is looked at, in the order in which it is told."""
 
 

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from adapters.http import WebClient
 from app.development_issuer import DevelopmentIssuer
-from app.identities import identity_of
+from app.findings import Level
+from app.identities import identity_of, issuer_findings
 from app.settings import Settings
 from domain.entities.viewer import Unauthenticated
-from tests.adapters.issuer import Issuer, jwk
+from tests.adapters.issuer import NOW, Issuer, jwk
 from tests.adapters.test_identity_keys import PLACE, documents
 
 
@@ -49,6 +50,24 @@ async def test_an_issuer_is_found_by_its_address_alone_and_asked_as_the_settings
         keys = settings_of(**settings, oidc_jwks_url=f"{realm}/keys")
         assert await identity_of(keys, web).viewer(issuer.sign(**token, azp="web"))
     await web.aclose()
+
+
+async def test_doctor_says_whether_the_keys_of_the_issuer_can_be_had() -> None:
+    def given(url: str) -> dict[str, Any]:
+        return {
+            PLACE: {"issuer": url, "jwks_uri": f"{url}/keys"},
+            "/keys": {"keys": [jwk("k1")]},
+            "/none": {},
+        }
+
+    with documents(given) as url:
+        set_up = {"oidc_issuer": url, "oidc_audience": "api"}
+        [good] = await issuer_findings(settings_of(**set_up), NOW)
+        assert (good.level, good.what) == (Level.OK, f"{url} can be reached; keys that can be used: 1.")
+        for place in ("none", "nowhere"):
+            [bad] = await issuer_findings(settings_of(**set_up, oidc_jwks_url=f"{url}/{place}"), NOW)
+            assert (bad.level, "OIDC_JWKS_URL" in bad.do) == (Level.FAILURE, True)
+    assert await issuer_findings(settings_of(), NOW) == ()
 
 
 async def test_development_takes_the_tokens_that_it_signs_and_no_others(tmp_path: Path) -> None:
