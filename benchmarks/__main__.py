@@ -13,6 +13,7 @@ from benchmarks import (
     mapping,
     metrics_answers,
     metrics_events,
+    subscriptions,
 )
 from benchmarks.figures import show
 from benchmarks.graph import measure as graph
@@ -28,6 +29,7 @@ _BENCHMARKS = {
     "images": images.run,
     "events": metrics_events.run,
     "metrics": metrics_answers.run,
+    "subscriptions": subscriptions.run,
 }
 
 
