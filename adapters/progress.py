@@ -17,6 +17,7 @@ from domain.entities.news import News
 
 _PREFIX = "yardsign:progress:"
 _TELL_SECONDS = 1.0
+_MOST_UNTOLD = 10_000
 _CONNECT_SECONDS = 5.0
 _PING_SECONDS = 10.0
 _SILENCE_SECONDS = 30.0  # pings are answered: a connection silent for so long is dead
@@ -45,16 +46,34 @@ class RedisProgress:
         self._touched: set[str] = set()  # channels that may have to be subscribed, or no longer
         self._changed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
+        self._untold: set[str] = set()
+        self._teller: asyncio.Task[None] | None = None
         self._awaited: Counter[str] = Counter()  # subscriptions sent and not yet confirmed, by channel
         self._confirmed: set[str] = set()
 
     async def tell(self, topic: str) -> None:
-        """Never raises, and takes a second at most."""
+        """Never raises, and takes a second at most; what cannot be told now is told later."""
+        if await self._told(topic) or len(self._untold) == _MOST_UNTOLD:
+            return
+        self._untold.add(topic)
+        if self._teller is None or self._teller.done():
+            self._teller = asyncio.create_task(self._tell_later())
+
+    async def _told(self, topic: str) -> bool:
         try:
             async with asyncio.timeout(_TELL_SECONDS):
                 await self._publisher.publish(_PREFIX + topic, b"")
         except (RedisError, OSError, TimeoutError) as error:
             _log.debug("progress not told: %s", type(error).__name__)
+            return False
+        return True
+
+    async def _tell_later(self) -> None:
+        # Followers whose own connection was never lost do not know that they have missed something.
+        while self._untold:
+            await asyncio.sleep(_TELL_SECONDS)
+            while self._untold and await self._told(topic := next(iter(self._untold))):
+                self._untold.discard(topic)
 
     @asynccontextmanager
     async def follow(self, topic: str) -> AsyncIterator[AsyncIterator[News]]:
@@ -80,9 +99,10 @@ class RedisProgress:
 
     async def close(self) -> None:
         """End all followers' iterations and close the connections."""
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.wait([self._reader])
+        for task in (self._reader, self._teller):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
         for followers in self._followers.values():
             for follower in followers:
                 follower.end()

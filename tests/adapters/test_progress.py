@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
 
 from adapters.progress import RedisProgress
 from domain.entities.news import News
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, free_port
 
 
 @pytest.fixture
@@ -25,6 +27,30 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path / "redis")
     yield server
     server.kill()
+
+
+class Way:
+    """A way of its own to a server; closed until it is opened."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._port = urlsplit(redis_url).port
+        self._own = free_port()
+        self.url = f"redis://127.0.0.1:{self._own}/0"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        async with await asyncio.start_server(self._join, "127.0.0.1", self._own):
+            yield
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65_536):
+        writer.write(data)
+    writer.close()
 
 
 async def turn(follower: AsyncIterator[News]) -> None:
@@ -175,6 +201,21 @@ async def test_after_a_restart_followers_are_woken_and_hear_again(server: RedisS
             await turn(first)
             assert await has_no_turn(progress, second)
     await progress.close()
+
+
+async def test_what_one_process_could_not_tell_it_tells_when_it_can(
+    progress: RedisProgress, redis_url: str
+) -> None:
+    way = Way(redis_url)
+    teller = RedisProgress(way.url)
+    async with progress.follow("a") as first, progress.follow("b") as second:
+        for topic in ("a", "b"):
+            await teller.tell(topic)
+        assert await has_no_turn(progress, first)
+        async with way.open():
+            await turn(first)
+            await turn(second)
+            await teller.close()
 
 
 async def test_without_redis_nothing_fails(server: RedisServer) -> None:
