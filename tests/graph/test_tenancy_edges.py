@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from domain.entities.change import ChangeSource, ListingChange, ListingChangeKind
-from domain.entities.listing import Listing, PhotoState
+from domain.entities.listing import Address, Listing, PhotoState
 from domain.entities.metrics import EventKind, Inquiry, MetricEvent
 from domain.entities.mls_connection import MlsCredentials
 from domain.entities.notification import Subject, SubjectType
@@ -226,3 +226,61 @@ def test_a_cursor_of_somebody_else_leads_nowhere(root: str, tenants: tuple[Clien
     answer = bob.answer(page, after=cursor)
     assert owners(answer) <= {bob.user}
     assert alice.user not in str(answer)
+
+
+def under_the_same_keys(things: Things, user: str) -> Callable[[Ports], Coroutine[Any, Any, None]]:
+    """Writes other things for a user, under the keys and versions that those have."""
+
+    async def work(ports: Ports) -> None:
+        address = replace(things.listing.facts.address or Address(), street="2 Oak Street")
+        facts = replace(things.listing.facts, address=address)
+        home = replace(things.listing, user_id=user, version=0, facts=facts, photos=())
+        await ports.listings.create(ListingSave(listing=home, with_photos=True))
+        connection = replace(things.connection, user_id=user, version=0, label="2 Oak", run_queue=())
+        await ports.mls_connections.create(connection, MlsCredentials(token="t"))
+        stored = await ports.mls_connections.get(user, connection.id)
+        assert stored is not None
+        run = replace(things.run, user_id=user, version=0, total_listings=7)
+        await ports.mls_connections.save(stored, runs=[run])
+        await ports.posts.create([replace(things.post, user_id=user, version=0, text="2 Oak is for sale.")])
+
+    return work
+
+
+WATCHES = {
+    "SyncRun": "subscription($id: ID!) { syncProgress(runId: $id) { id totalListings } }",
+    "Listing": "subscription($id: ID!) { metricsUpdates(listingId: $id) { inquiries } }",
+    "Post": "subscription { postUpdates { id text } }",
+}
+
+
+def test_users_whose_things_have_the_same_keys_see_their_own_each(graph: GraphServer) -> None:
+    alice, carol = Client(graph, "keys-alice"), Client(graph, "keys-carol")
+    things = seed_all(graph, alice.user)
+    graph.do(under_the_same_keys(things, carol.user))
+    for client, other in (
+        (alice, "2 Oak"),
+        (carol, "1 Elm"),
+    ) * 2:  # twice, for what is kept from the first time
+        ids = {thing["__typename"]: thing["id"] for thing in everything(client)}
+        answers: list[Any] = [client.answer(ROOTS[root]) for root in ROOTS]
+        answers += [_followed(client, edge) for edge in EDGES if edge[0] in ids]
+        with client.socket() as socket:
+            for name, document in WATCHES.items():
+                socket.send(
+                    {
+                        "type": "subscribe",
+                        "id": name,
+                        "payload": {"query": document, "variables": {"id": ids[name]}},
+                    }
+                )
+            seen = {
+                message["id"]: message["payload"]["data"] for message in (socket.receive() for _ in WATCHES)
+            }
+        assert owners([answers, seen]) == {client.user}
+        assert own in str(answers)
+        assert other not in str([answers, seen])
+        assert seen["SyncRun"]["syncProgress"]["totalListings"] == (7 if client is carol else None)
+        assert seen["Listing"]["metricsUpdates"]["inquiries"] == (0 if client is carol else 1)
+    alice.close()
+    carol.close()
