@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from adapters.budgets import RedisBuckets
 from app import sockets
@@ -33,7 +34,8 @@ GRACE_SECONDS = 7
 def web(settings: Settings) -> None:
     """Serve the graph until SIGTERM or SIGINT."""
     try:
-        asyncio.run(_web(settings))
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # uvloop, where there is one
+            runner.run(_web(settings))
     except WrongDocument as error:
         raise SystemExit(f"yardsign: GRAPHQL_TRUSTED_DOCUMENTS: {error}.") from None
 
