@@ -133,9 +133,8 @@ class GraphView(GraphQL[Context, None]):
             return Context(self._ports)
         viewer = await self._identity.viewer(request.headers.get("authorization"))
         if _wanted(request) == EVENTS and viewer.expired(self._ports.now()):
-            raise Unauthenticated(
-                "The token has expired."
-            )  # the leeway is for requests, which are over at once
+            # The leeway is for requests that are over at once.
+            raise Unauthenticated("The token has expired.")
         request.state.viewer = viewer
         return Context(self._ports, viewer)
 
@@ -206,9 +205,9 @@ class GraphView(GraphQL[Context, None]):
         return body.get("documentId") if isinstance(body, dict) else None
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Not for a request that names its document."""
-        named = not _NAMES.isdisjoint(request.query_params)
-        return not named and super().should_render_graphql_ide(request)
+        """Only for browsers, which name HTML (`*/*` is of programs), and not if a document is named."""
+        asked = "text/html" in request.headers.get("accept", "") and _NAMES.isdisjoint(request.query_params)
+        return asked and super().should_render_graphql_ide(request)
 
     async def execute_single(
         self,
@@ -307,7 +306,7 @@ def _refusal(error: Exception, wanted: str | None) -> Response:
         status = error.status_code
         told = GraphQLError(error.reason, extensions={"code": "BAD_USER_INPUT"})
     elif isinstance(error, GraphQLError):
-        status, told = (400 if wanted == GRAPHQL_JSON else 200), error
+        status, told = (200 if wanted == JSON else 400), error
     if status == 405:
         headers["Allow"] = "GET, POST"
     body: Mapping[str, object] = {"errors": [answer(told, suggestions=False).formatted]}

@@ -94,6 +94,16 @@ def test_an_empty_operation_name_is_none(alice: Client) -> None:
     assert alice.http.post("/graphql", json=asked).json()["data"]
 
 
+def test_only_who_names_html_gets_the_explorer_and_others_are_told_what_is_missing(alice: Client) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    page = alice.http.get("/graphql", headers={"Accept": browser, "Authorization": ""})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    for accept in ("*/*", JSON, GRAPHQL_JSON, EVENTS):
+        missing = alice.http.get("/graphql", headers={"Accept": accept})
+        assert '"code":"BAD_USER_INPUT"' in missing.text
+        assert missing.status_code == (200 if accept == EVENTS else 400)
+
+
 def test_what_cannot_be_answered_in_any_type_is_a_406_and_changes_nothing(alice: Client) -> None:
     asked = {"query": "mutation { createListing(input: {}) { listing { id } } }"}
     for accept in ("text/html", "application/xml", f"{JSON};q=0"):
