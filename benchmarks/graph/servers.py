@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.schema.config import StrawberryConfig
+from uvicorn.loops.auto import auto_loop_factory
 
 from adapters.budgets import RedisBuckets
 from adapters.identity import Identity
@@ -106,14 +107,15 @@ async def _ready() -> dict[str, str]:
 
 
 def main() -> None:
-    """Serve until the input ends."""
+    """Serve until the input ends, by the loop that `python -m app web` has."""
+    run = asyncio.Runner(loop_factory=auto_loop_factory()).run
     match sys.argv[1:]:
         case ["ours"]:
-            asyncio.run(_serve(ours))
+            run(_serve(ours))
         case ["stock"]:
-            asyncio.run(_serve(stock))
+            run(_serve(stock))
         case ["bytes", folder]:
-            asyncio.run(serve_app(_Standard(), ready_bytes(Path(folder))))
+            run(serve_app(_Standard(), ready_bytes(Path(folder))))
 
 
 if __name__ == "__main__":
