@@ -2,27 +2,25 @@
 
 import asyncio
 import gc
-import json
 import weakref
 from dataclasses import replace
 from random import Random
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import strawberry
-from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema, execute, parse
+from graphql import ExecutionResult, GraphQLSchema, parse
 from graphql.language import DocumentNode, FieldNode, Visitor, print_ast, visit
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
-from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from app.graphql_app import build_schema
 from app.graphql_codegen import MOST_FIELDS
 from app.graphql_compiled import CompiledExecution, compiled_execution
 from app.settings import Settings
+from tests.executions import GENERIC, answered, shown
 from tests.unit import hazards
 from tests.unit.hazards import World
 
@@ -31,46 +29,15 @@ CORE: GraphQLSchema = SCHEMA._schema
 DEPTHS = {"Depth": st.just(nodes.String("deep"))}
 DOCUMENTS = queries(SCHEMA.as_str(), custom_scalars=DEPTHS, allow_x00=False)
 COMPILED = compiled_execution(most=50)
-GENERIC = StrawberryGraphQLCoreExecutionContext
-
-
-async def answered(
-    document: DocumentNode,
-    world: World,
-    variables: dict[str, Any],
-    executor: type[Executor[Any]],
-    core: GraphQLSchema = CORE,
-) -> ExecutionResult:
-    """The answer of one executor."""
-    found: Any = execute(
-        core,
-        document,
-        context_value=world,
-        variable_values=variables,
-        is_awaitable=cast(Any, optimized_is_awaitable),
-        executor_class=executor,
-    )
-    answer = await found if optimized_is_awaitable(found) else found
-    assert isinstance(answer, ExecutionResult)
-    return answer
-
-
-def shown(answer: ExecutionResult) -> tuple[str, list[tuple[Any, ...]]]:
-    """All of an answer that can be seen, the order of the fields too."""
-    return json.dumps(answer.data, default=repr), [_shown(error) for error in answer.errors or ()]
-
-
-def _shown(error: GraphQLError) -> tuple[Any, ...]:
-    return error.message, error.path, error.locations, repr(error.original_error), error.extensions
 
 
 def same(document: DocumentNode, make: Any, **variables: Any) -> ExecutionResult:
     """The answer, the same from both executors: at first, and when the document is known."""
 
     async def both() -> ExecutionResult:
-        generic = await answered(document, make(), variables, GENERIC)
+        generic = await answered(CORE, document, make(), variables, GENERIC)
         for _ in range(2):
-            compiled = await answered(document, make(), variables, COMPILED)
+            compiled = await answered(CORE, document, make(), variables, COMPILED)
             assert shown(compiled) == shown(generic), print_ast(document)
         for _ in range(10):  # what was given up ends
             await asyncio.sleep(0)
@@ -156,9 +123,9 @@ class Watched(COMPILED):  # type: ignore[misc, valid-type]  # a class made at ru
 
 
 async def test_nothing_of_a_sound_answer_is_left_to_graphql_core() -> None:
-    answer = await answered(parse(SOUND), World(), {}, Watched)
+    answer = await answered(CORE, parse(SOUND), World(), {}, Watched)
     assert answer.errors is None
-    assert shown(answer) == shown(await answered(parse(SOUND), World(), {}, GENERIC))
+    assert shown(answer) == shown(await answered(CORE, parse(SOUND), World(), {}, GENERIC))
 
 
 def tree_with(fields: str, **given: Any) -> ExecutionResult:
@@ -241,7 +208,7 @@ async def test_plans_are_bounded_and_hold_their_documents_no_longer() -> None:
     documents = [parse("{ tree { name } }") for _ in range(8)]
     first = weakref.ref(documents[0].definitions[0])
     for document in documents:
-        await answered(document, World(), {}, plans)
+        await answered(CORE, document, World(), {}, plans)
     assert len(plans.plans) == 3
     documents.clear()
     del document
@@ -265,8 +232,8 @@ async def test_one_document_in_two_schemas() -> None:
     other = strawberry.Schema(query=OtherQuery)._schema
     document, shared = parse("{ tree { name } }"), compiled_execution()
     for _ in range(2):
-        of_one = await answered(document, World(), {}, shared)
-        of_other = await answered(document, World(), {}, shared, other)
+        of_one = await answered(CORE, document, World(), {}, shared)
+        of_other = await answered(other, document, World(), {}, shared)
         assert (of_one.data, of_other.data) == ({"tree": {"name": "tree"}}, {"tree": {"name": 5}})
 
 
