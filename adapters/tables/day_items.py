@@ -94,13 +94,27 @@ def names_of(item: Item) -> Item:
 
 def day_of(item: Item) -> DayMetrics:
     """The day of an item, from the table or its index."""
+    named: dict[str, dict[str, dict[str, int]]] = {"p": {}, "s": {}}
+    hours: dict[int, int] = {}
+    # Once over all attributes: a page of listings with metrics reads hundreds of days.
+    for name in item:
+        group, dot, rest = name[:1], name[1:2], name[2:]
+        if dot != ".":
+            continue
+        if group == "h":
+            hours[int(rest)] = number(item, name)
+        elif group in named:
+            title, _, kind = rest.rpartition(".")
+            counts = named[group].setdefault(title, {})
+            if kind in _COUNTED:
+                counts[kind] = number(item, name)
     return DayMetrics(
         listing_id=text(item, "listing"),
         day=date.fromisoformat(text(item, "day")),
-        total=_counts(item, ""),
-        platforms={name: _counts(item, f"p.{name}.") for name in _names(item, "p")},
-        sources={name: _counts(item, f"s.{name}.") for name in _names(item, "s")},
-        hours={int(name[2:]): number(item, name) for name in sorted(item) if name.startswith("h.")},
+        total=Counts(*(number(item, kind) for kind in _COUNTED)),
+        platforms={title: Counts(**counts) for title, counts in named["p"].items()},
+        sources={title: Counts(**counts) for title, counts in named["s"].items()},
+        hours=dict(sorted(hours.items())),
         sequence=number(item, "sequence"),
     )
 
@@ -121,7 +135,3 @@ def _names(item: Mapping[str, Value], group: str) -> set[str]:
 
 def _has(known: Item | None, name: str) -> bool:
     return known is not None and any(f"{name}.{kind}" in known for kind in _COUNTED)
-
-
-def _counts(item: Mapping[str, Value], before: str) -> Counts:
-    return Counts(**{kind: number(item, before + kind) for kind in _COUNTED})

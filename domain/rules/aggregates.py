@@ -1,13 +1,16 @@
 """Sums over the days of a period."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from domain.entities.metrics import Counts, DayMetrics
 from domain.errors import Invalid
+
+_NUMBERS = attrgetter(*(one.name for one in fields(Counts)))
 
 LONGEST_RANGE = timedelta(days=731)
 
@@ -102,30 +105,33 @@ def _day(listing_id: str, day: date, parts: list[DayMetrics]) -> DayMetrics:
     return _joined(listing_id, day, parts)
 
 
-def _joined(listing_id: str, day: date, parts: Iterable[DayMetrics]) -> DayMetrics:
-    total = Counts()
-    platforms: dict[str, Counts] = {}
-    sources: dict[str, Counts] = {}
+def _joined(listing_id: str, day: date, parts: Sequence[DayMetrics]) -> DayMetrics:
+    if len(parts) == 1 and (parts[0].listing_id, parts[0].day) == (listing_id, day):
+        return parts[0]
     hours: dict[int, int] = {}
-    sequence = 0
     for part in parts:
-        total += part.total
-        sequence += part.sequence
-        _add(platforms, part.platforms)
-        _add(sources, part.sources)
         for hour, events in part.hours.items():
             hours[hour] = hours.get(hour, 0) + events
     return DayMetrics(
         listing_id=listing_id,
         day=day,
-        total=total,
-        platforms=platforms,
-        sources=sources,
+        total=_sum([part.total for part in parts]),
+        platforms=_sums(part.platforms for part in parts),
+        sources=_sums(part.sources for part in parts),
         hours=hours,
-        sequence=sequence,
+        sequence=sum(part.sequence for part in parts),
     )
 
 
-def _add(sums: dict[str, Counts], more: dict[str, Counts]) -> None:
-    for name, counts in more.items():
-        sums[name] = sums.get(name, Counts()) + counts
+def _sums(parts: Iterable[Mapping[str, Counts]]) -> dict[str, Counts]:
+    """Name by name."""
+    found: dict[str, list[Counts]] = defaultdict(list)
+    for part in parts:
+        for name, counts in part.items():
+            found[name].append(counts)
+    return {name: _sum(counts) for name, counts in found.items()}
+
+
+def _sum(parts: Sequence[Counts]) -> Counts:
+    """All at once: an addition of two makes a Counts each time, of which a page of listings would make thousands."""
+    return Counts(*map(sum, zip(*map(_NUMBERS, parts), strict=True)))
