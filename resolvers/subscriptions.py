@@ -32,7 +32,7 @@ _Of = Annotated[
 ]
 
 
-@strawberry.type(description="What can be watched, over WebSockets.")
+@strawberry.type(description="What can be watched, over WebSockets or by server-sent events.")
 class Subscription:
     """What can be watched."""
 
