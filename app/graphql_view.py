@@ -30,6 +30,7 @@ from adapters.identity import Identity
 from app.bodies import LARGEST_BODY
 from app.event_streams import EventStream, EventTransport, Streams
 from app.graphql_app import Schema
+from app.graphql_requests import read_request
 from app.graphql_sockets import OperationLimits, SocketAdapter, SocketHandler
 from app.media_types import EVENTS, GRAPHQL_JSON, JSON, answered_as, is_json
 from domain.entities.viewer import Unauthenticated, Viewer
@@ -181,28 +182,16 @@ class GraphView(GraphQL[Context, None]):
             raise HTTPException(406, f"The answer can be {JSON}, {GRAPHQL_JSON} or {EVENTS}")
         return response
 
-    async def parse_http_body(
-        self, request: AsyncHTTPRequestAdapter
-    ) -> GraphQLRequestData | list[GraphQLRequestData]:
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """The parameters of a GraphQL request; 415 if they are not JSON, 400 if one has the wrong type."""
-        if request.method == "POST" and request.content_type != JSON:
-            raise HTTPException(415, f"The body must be {JSON} in UTF-8, and its Content-Type must say so")
-        asked = await super().parse_http_body(request)
-        if isinstance(asked, GraphQLRequestData):
-            if not isinstance(asked.operation_name, (str, type(None))):
-                raise HTTPException(400, "The operation's name must be a string")
-            asked.operation_name = asked.operation_name or None
-            if asked.extensions or not asked.query:
-                document_id = await self._document_id(request)
-                asked.query = self.trusted.text_of(asked.query, document_id, asked.extensions)
-        return asked
-
-    async def _document_id(self, request: AsyncHTTPRequestAdapter) -> object:
-        """Strawberry knows no `documentId`."""
         if request.method == "GET":
-            return request.query_params.get("documentId")
-        body = self.parse_json(await request.get_body())
-        return body.get("documentId") if isinstance(body, dict) else None
+            asked = self.parse_query_params(request.query_params)
+        elif request.content_type == JSON:
+            asked = self.parse_json(await request.get_body())
+        else:
+            raise HTTPException(415, f"The body must be {JSON} in UTF-8, and its Content-Type must say so")
+        events = answered_as(request.headers.get("accept", "")) == EVENTS
+        return read_request(asked, "sse" if events else "http", self.trusted)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Only for browsers, which name HTML (`*/*` is of programs), and not if a document is named."""
