@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,7 @@ from domain.entities.news import News
 _PREFIX = "yardsign:progress:"
 _TELL_SECONDS = 1.0
 _MOST_UNTOLD = 10_000
+_SPREAD_SECONDS = 0.0005  # for each topic, over which followers are woken after Redis was away
 _CONNECT_SECONDS = 5.0
 _PING_SECONDS = 10.0
 _SILENCE_SECONDS = 30.0  # pings are answered: a connection silent for so long is dead
@@ -179,11 +181,21 @@ class RedisProgress:
             if self._awaited[channel]:
                 return  # an older subscription, already given up and made anew
             self._confirmed.add(channel)
-        news = News()
-        for follower in self._followers.get(channel, ()):
-            if kind == "message" or follower.entered:
-                follower.wake(news)
+        followers = list(self._followers.get(channel, ()))
+        if kind == "message":
+            _wake(followers)
+        elif waiting := [follower for follower in followers if follower.entered]:
+            # All channels at once would be ten thousand looks, during which nothing else is done.
+            delay = random.uniform(0, _SPREAD_SECONDS * len(self._followers))  # noqa: S311 - guards nothing
+            asyncio.get_running_loop().call_later(delay, _wake, waiting)
+        for follower in followers:
             follower.ready.set()
+
+
+def _wake(followers: list["_Follower"]) -> None:
+    news = News()
+    for follower in followers:
+        follower.wake(news)
 
 
 class _Follower:
