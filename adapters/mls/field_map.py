@@ -188,6 +188,7 @@ def _written(target: str) -> str:
 
 def _unknown(source: object, target: object) -> str:
     names = [*READ_FROM, *sorted(RESO_NAMES)]
-    shown = target if isinstance(target, str) else type(target).__name__
-    near = [name for name, _, _ in process.extract(str(shown), names, limit=3, processor=str.casefold)]
-    return f"The setting {FIELD_MAP} maps {source} to {shown!r}, which is no field. Do you mean {' or '.join(near)}?"
+    if not isinstance(target, str):
+        return f"The setting {FIELD_MAP} maps {source} to a value that is no text, and so no field."
+    near = [name for name, _, _ in process.extract(target, names, limit=3, processor=str.casefold)]
+    return f"The setting {FIELD_MAP} maps {source} to {target!r}, which is no field. Do you mean {' or '.join(near)}?"

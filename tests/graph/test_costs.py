@@ -278,3 +278,20 @@ def test_errors_repeat_little_of_what_was_sent(ann: Client) -> None:
     name = "x" * 100_000
     assert len(ann.post(f"{{ {name} }}").text) < 2_000
     assert len(ann.post(PAGE, {"n": [name]}).text) < 2_000
+
+
+def test_what_is_wrong_with_settings_is_said_without_our_words_for_it(ann: Client) -> None:
+    settings = {"fieldMap": {"A": 1}}
+    tested = ann.mutate(
+        "testMlsConnection",
+        "report",
+        provider="p",
+        protocol="csv",
+        vendor="generic",
+        url="https://mls.example/homes.csv",
+        credentials={},
+        settings=settings,
+    )
+    assert tested["userErrors"][0]["message"] == (
+        "The setting fieldMap maps A to a value that is no text, and so no field."
+    )
