@@ -64,9 +64,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize(
-    "answer", [{}, {"keys": []}, {"keys": {}}, {"keys": [jwk("k2", use="enc")]}], ids=str
-)
+@pytest.mark.parametrize("answer", [{}, {"keys": []}, {"keys": {}}, {"keys": [{"kty": "EC"}]}], ids=str)
 async def test_a_key_set_without_a_key_is_an_outage(answer: dict[str, Any]) -> None:
     issuer = Issuer()
     answers = [await issuer.jwks(), answer]
