@@ -6,7 +6,7 @@ Source: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import ClassVar, cast
 
 from starlette.responses import Response
@@ -19,6 +19,9 @@ from app.media_types import EVENTS, answered_as
 
 HEARTBEAT_SECONDS = 15.0
 """Proxies close what has been silent for a minute or so."""
+
+TAKEN_SECONDS = 30.0
+"""Who takes nothing for so long is gone, like a WebSocket that answers no ping."""
 
 _SILENT = b":\n\n"
 
@@ -72,6 +75,10 @@ class Streams:
                     del self._under_way[user_id]
 
 
+class _Stalled(Exception):
+    """The client takes nothing any more."""
+
+
 class EventStream(Response):
     """Sends events as they come and are taken; whatever ends it, what makes them is closed before.
 
@@ -83,6 +90,7 @@ class EventStream(Response):
         closing: set when the server ends.
         seconds: how long it may go on.
         heartbeat: in seconds.
+        taken: how many seconds the client may take for one event.
     """
 
     def __init__(
@@ -93,6 +101,7 @@ class EventStream(Response):
         closing: asyncio.Event,
         seconds: float,
         heartbeat: float = HEARTBEAT_SECONDS,
+        taken: float = TAKEN_SECONDS,
     ) -> None:
         super().__init__(headers=headers)
         del self.headers["content-length"]
@@ -100,41 +109,45 @@ class EventStream(Response):
         self._closing = closing
         self._seconds = seconds
         self._heartbeat = heartbeat
+        self._taken = taken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises what the events raise, once the response has begun: the client sees it broken off."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send(_part(_SILENT))  # some proxies pass nothing on before the first byte of a body
+        with suppress(_Stalled):  # uvicorn closes a connection whose response was left unfinished
+            await self._give(send, _SILENT)  # some proxies pass nothing on before the first byte of a body
+            await self._serve(receive, send)
+            await self._give(send, b"", more_body=False)
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(self._send(send))
-        ends = [
-            sending,
-            asyncio.create_task(_disconnected(receive)),
-            asyncio.create_task(self._closing.wait()),
-        ]
-        beating = asyncio.create_task(self._beat(send))
+        others = (self._beat(send), _disconnected(receive), self._closing.wait())
+        tasks = [sending, *(asyncio.ensure_future(other) for other in others)]
         try:
-            await asyncio.wait(ends, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*ends, beating):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*ends, beating, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         if not sending.cancelled():
             sending.result()
-        await send({"type": "http.response.body", "body": b""})
 
     async def _send(self, send: Send) -> None:
         async with aclosing(cast(AsyncGenerator[str, None], self._events())) as events:
             async for event in events:
-                await send(_part(event.encode()))
+                await self._give(send, event.encode())
 
     async def _beat(self, send: Send) -> None:
         while True:
             await asyncio.sleep(self._heartbeat)
-            await send(_part(_SILENT))
+            await self._give(send, _SILENT)
 
-
-def _part(body: bytes) -> dict[str, object]:
-    return {"type": "http.response.body", "body": body, "more_body": True}
+    async def _give(self, send: Send, body: bytes, *, more_body: bool = True) -> None:
+        try:
+            async with asyncio.timeout(self._taken):
+                await send({"type": "http.response.body", "body": body, "more_body": more_body})
+        except TimeoutError:
+            raise _Stalled from None
 
 
 async def _disconnected(receive: Receive) -> None:

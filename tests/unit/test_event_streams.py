@@ -85,6 +85,16 @@ async def test_who_reads_slowly_is_sent_nothing_more_and_makes_nothing_pile_up()
     assert made.closed
 
 
+async def test_who_takes_nothing_any_more_is_given_up() -> None:
+    client, made = Recorded(), Endless()
+    stream = opened(made, client, taken=0.01)
+    await client.several.wait()
+    client.takes.clear()
+    await stream
+    assert made.closed
+    assert client.parts[-1] == b"event"
+
+
 @pytest.mark.parametrize("end", ["gone", "closing", "expired", "cancelled"])
 async def test_whatever_ends_a_stream_what_made_its_events_is_closed_before(end: str) -> None:
     client, made, closing = Recorded(), Endless(), asyncio.Event()
