@@ -13,6 +13,8 @@ from typing import Any
 
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.types import ExecutionContext
+from strawberry.utils.await_maybe import await_maybe
 
 _NONE: AbstractAsyncContextManager[None] = nullcontext()
 
@@ -35,6 +37,15 @@ class Hooks(SchemaExtensionsRunner):
     def executing(self) -> Any:
         """Around the execution."""
         return self._around("on_execute")
+
+    async def get_extensions_results(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """What the extensions add to a result."""
+        told: dict[str, Any] = {}
+        for extension in self.extensions:
+            if type(extension).get_results is not SchemaExtension.get_results:
+                told.update(await await_maybe(extension.get_results()))
+        told.update(ctx.extensions_results)
+        return told
 
     def _around(self, name: str) -> AbstractAsyncContextManager[None]:
         found = _found(tuple(map(type, self.extensions)), name)
