@@ -8,20 +8,17 @@ is as expected: text in a String, an object of the type's own class, a list; the
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
 from types import CodeType
 from typing import Any
 from uuid import UUID
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
-    GraphQLUnionType,
     TypeNameMetaFieldDef,
 )
 from graphql.execution import Executor
@@ -33,11 +30,10 @@ from graphql.type.scalars import (
     serialize_int,
     serialize_string,
 )
-from strawberry.schema.schema_converter import CustomGraphQLEnumType, GraphQLCoreConverter
-from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
-from strawberry.types.union import StrawberryUnion
 
+from adapters.remembered import Remembered
+from app.graphql_classes import classes_of, names_of
 from app.graphql_completion import failed, gathered, later, odd, settle, unusual
 from app.graphql_places import Place, attribute_of, call_of, is_async
 
@@ -47,7 +43,7 @@ Make = Callable[[Any], Function]
 
 MOST_FIELDS = 300
 """Of one selection; a longer one is executed as graphql-core does."""
-_CODES = 1024
+_CODES: Remembered[str, CodeType] = Remembered(8_000_000)
 
 _AS_IT_IS: dict[Any, str] = {
     serialize_string: "type(value) is str",
@@ -95,9 +91,13 @@ def _places(schema: GraphQLSchema, parent: GraphQLObjectType, fields: GroupedFie
             yield Place(field.type, details, [each.node for each in details], field, parent, key)
 
 
-@lru_cache(maxsize=_CODES)
 def _compiled(source: str, name: str) -> CodeType:
-    return compile(source, name, "exec")
+    """Equal selections of different documents have equal texts."""
+    code = _CODES.get(source)
+    if code is None:
+        code = compile(source, name, "exec")
+        _CODES.put(source, code, len(source))
+    return code
 
 
 class _Writer:
@@ -192,7 +192,7 @@ class _Writer:
         """Write the branches for values that have to be completed."""
         inner = _inner(place)
         if isinstance(inner, GraphQLEnumType):
-            table = self._name("names", _names_of(inner))
+            table = self._name("names", names_of(inner))
             self._write(depth, f"found = {table}.get(id(value))")
             self._write(depth, "if found is not None:", " " + put.format("found"))
             return
@@ -225,7 +225,7 @@ class _Writer:
     def _functions(self, inner: Any, details: FieldDetailsList) -> dict[type, Function]:
         """By the class of the value: each is made when it is first called, and takes its place then."""
         table: dict[type, Function] = {}
-        for class_, type_ in _classes(self._schema, inner):
+        for class_, type_ in classes_of(self._schema, inner):
 
             def first(run: Any, value: Any, way: Any, class_: type = class_, type_: Any = type_) -> Any:
                 table[class_] = function = self._sub_function(run, type_, details)
@@ -248,48 +248,3 @@ class _Writer:
 
 def _inner(place: Place) -> Any:
     return place.type.of_type if isinstance(place.type, GraphQLNonNull) else place.type
-
-
-def _names_of(enum: GraphQLEnumType) -> dict[int, str]:
-    """The name of each member by its identity: members live as long as their class."""
-    if not isinstance(enum, CustomGraphQLEnumType):
-        return {}
-    members: Any = enum.wrapped_cls
-    return {id(member): enum.coerce_output_value(member) for member in members}
-
-
-def _classes(schema: GraphQLSchema, inner: Any) -> Iterator[tuple[type, GraphQLObjectType]]:
-    """The classes whose instances are of a type for certain, as Strawberry's own checks would find."""
-    if isinstance(inner, GraphQLObjectType):
-        definition = _definition(inner)
-        if definition is not None and definition.is_type_of is None:
-            origins = [definition, definition.concrete_of] if definition.concrete_of else [definition]
-            yield from ((each.origin, inner) for each in origins if _is_plain(each.origin))
-    elif _is_told_by_class(inner):
-        for type_ in schema.get_possible_types(inner):
-            definition = _definition(type_)
-            if (
-                definition is not None
-                and definition.is_type_of is None
-                and definition.concrete_of is None
-                and not definition.is_graphql_generic
-                and schema.get_type(definition.name) is type_
-                and _is_plain(definition.origin)
-            ):
-                yield definition.origin, type_
-
-
-def _is_told_by_class(abstract: Any) -> bool:
-    definition = abstract.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if isinstance(abstract, GraphQLInterfaceType):
-        return isinstance(definition, StrawberryObjectDefinition) and definition.resolve_type is None
-    return isinstance(abstract, GraphQLUnionType) and type(definition) is StrawberryUnion
-
-
-def _definition(type_: GraphQLObjectType) -> StrawberryObjectDefinition | None:
-    found = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    return found if isinstance(found, StrawberryObjectDefinition) else None
-
-
-def _is_plain(class_: type) -> bool:
-    return not issubclass(class_, BaseException) and not hasattr(class_, "__await__")

@@ -5,8 +5,8 @@ selection reaches: see `app.graphql_codegen`. Errors, paths and the nulls they l
 every unusual value goes through its methods. What is known of a document is kept for its next execution.
 """
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from graphql import (
     DirectiveNode,
@@ -17,42 +17,22 @@ from graphql import (
     VariableNode,
 )
 from graphql.execution.collect_fields import CollectedFields, DeferUsage, FieldDetailsList, GroupedFieldSet
-from graphql.language import SelectionNode
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from adapters.remembered import Remembered
 from app.graphql_codegen import Function, function_of
 from app.graphql_places import path_of
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-KEPT = 512
-"""Documents, each as often as its @skip and @include were decided in different ways."""
-_MOST_SELECTIONS = 1024
+MOST_SELECTIONS = 40_000
+"""Of all documents that are kept, each counted as often as its @skip and @include were decided in different ways:
+some 40 MB. A usual document has 10 to 100."""
+MOST_FIELDS = 40_000
+"""Of all generated functions, some 50 MB; a fragment counts wherever it is spread."""
+LARGEST = 2_000
+"""Selections of a document; a larger one is executed as graphql-core does."""
 _INCREMENTAL = ("defer", "stream")
 _UNKNOWN = object()
-
-
-class Kept(dict[K, V], Generic[K, V]):
-    """A dict of limited size that gives up what was asked for the longest time ago."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def find(self, key: K) -> V | None:
-        """What is kept under it; it is young again."""
-        found = self.pop(key, None)
-        if found is not None:
-            self[key] = found
-        return found
-
-    def keep(self, key: K, value: V) -> None:
-        """Keep it."""
-        self[key] = value
-        while len(self) > self._most:
-            self.pop(next(iter(self)), None)
 
 
 class Decisions:
@@ -63,7 +43,7 @@ class Decisions:
     ) -> None:
         self.operation = operation
         self.fragments = dict(fragments)
-        directives = list(_directives(operation, fragments))
+        self.size, directives = _measured(operation, fragments)
         self.are_all = not any(each.name.value in _INCREMENTAL for each in directives) and not any(
             each.variable_definitions for each in fragments.values()
         )
@@ -79,7 +59,11 @@ class Decisions:
     def of(self, variables: dict[str, Any]) -> tuple[object, ...] | None:
         """Their values; None if they decide more than can be kept."""
         found = tuple(variables.get(name, _UNKNOWN) for name in self._names)
-        usable = self.are_all and all(isinstance(value, bool) or value is _UNKNOWN for value in found)
+        usable = (
+            self.are_all
+            and self.size <= LARGEST
+            and all(isinstance(value, bool) or value is _UNKNOWN for value in found)
+        )
         return found if usable else None
 
     def belong_to(
@@ -94,29 +78,44 @@ class Decisions:
 
 
 class Plan:
-    """What is known of an operation whose @skip and @include are decided."""
+    """What is known of an operation whose @skip and @include are decided.
 
-    def __init__(self, schema: GraphQLSchema, decisions: Decisions) -> None:
+    Attributes:
+        root: the fields of the root type, once they are collected.
+        sub_fields: graphql-core's own memory of the fields below.
+    """
+
+    def __init__(self, schema: GraphQLSchema, decisions: Decisions, grown: Callable[[int], None]) -> None:
         self.schema = schema
         self.decisions = decisions
         self.root: GroupedFieldSet | None = None
         self.sub_fields: dict[tuple[GraphQLObjectType, int], tuple[FieldDetailsList, CollectedFields]] = {}
+        self._grown = grown
         self._functions: dict[tuple[str, int], tuple[GroupedFieldSet, Function | None]] = {}
+        self._seen: set[tuple[str, int]] = set()
 
-    def function(self, parent: GraphQLObjectType, fields: GroupedFieldSet) -> Function | None:
-        """The function for these fields; None if graphql-core should execute them."""
+    def function(
+        self, parent: GraphQLObjectType, fields: GroupedFieldSet, *, at_once: bool = False
+    ) -> Function | None:
+        """The function for these fields; None if graphql-core should execute them.
+
+        Unless it is wanted at once, it is made when it is wanted for the second time: to make it costs as much as
+        to execute it nine times, and many documents come once.
+        """
         key = (parent.name, id(fields))
         known = self._functions.get(key)
         if known is None:
-            if len(self._functions) >= _MOST_SELECTIONS:
+            if not at_once and key not in self._seen:
+                self._seen.add(key)
                 return None
             made = function_of(self.schema, parent, fields, self._sub_function)
             known = self._functions[key] = (fields, made)
+            self._grown(len(fields))
         return known[1]
 
     def _sub_function(self, run: Any, parent: GraphQLObjectType, details: FieldDetailsList) -> Function:
         fields = run.collect_subfields(parent, details).grouped_field_set
-        function = self.function(parent, fields)
+        function = self.function(parent, fields, at_once=True)
         if function is not None:
             return function
 
@@ -127,11 +126,18 @@ class Plan:
 
 
 class Plans:
-    """Those of one schema's documents, in bounded number."""
+    """Those of one schema's documents, within a bounded memory.
 
-    def __init__(self, most: int = KEPT) -> None:
-        self._decisions: Kept[int, Decisions] = Kept(most)
-        self._plans: Kept[tuple[int, tuple[object, ...]], Plan] = Kept(most)
+    Args:
+        most_selections: of all documents together.
+        most_fields: of all generated functions together; beyond, all are forgotten and made anew.
+    """
+
+    def __init__(self, most_selections: int = MOST_SELECTIONS, most_fields: int = MOST_FIELDS) -> None:
+        self._decisions: Remembered[int, Decisions] = Remembered(most_selections)
+        self._plans: Remembered[tuple[int, tuple[object, ...]], Plan] = Remembered(most_selections)
+        self._most_fields = most_fields
+        self.fields = 0
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -144,18 +150,24 @@ class Plans:
         variables: dict[str, Any],
     ) -> Plan | None:
         """The plan for an operation, new or known; None if there can be none."""
-        decisions = self._decisions.find(id(operation))
+        decisions = self._decisions.get(id(operation))
         if decisions is None or not decisions.belong_to(operation, fragments):
             decisions = Decisions(operation, fragments)
-            self._decisions.keep(id(operation), decisions)
+            self._decisions.put(id(operation), decisions, decisions.size)
         values = decisions.of(variables)
         if values is None:
             return None
-        plan = self._plans.find((id(operation), values))
+        plan = self._plans.get((id(operation), values))
         if plan is None or plan.schema is not schema or plan.decisions is not decisions:
-            plan = Plan(schema, decisions)
-            self._plans.keep((id(operation), values), plan)
+            plan = Plan(schema, decisions, self._grown)
+            self._plans.put((id(operation), values), plan, decisions.size)
         return plan
+
+    def _grown(self, fields: int) -> None:
+        self.fields += fields
+        if self.fields > self._most_fields:
+            self._plans.clear()
+            self.fields = 0
 
 
 class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
@@ -216,21 +228,19 @@ class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
         )
 
 
-def compiled_execution(most: int = KEPT) -> type[CompiledExecution]:
+def compiled_execution(plans: Plans | None = None) -> type[CompiledExecution]:
     """The class for one schema, with plans of its own, which go when it goes."""
-    return type("CompiledExecution", (CompiledExecution,), {"plans": Plans(most)})
+    return type("CompiledExecution", (CompiledExecution,), {"plans": Plans() if plans is None else plans})
 
 
-def _directives(
+def _measured(
     operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
-) -> "list[DirectiveNode]":
+) -> tuple[int, list[DirectiveNode]]:
+    """How many selections there are, and their directives."""
     found: list[DirectiveNode] = []
     below: list[Any] = [operation, *fragments.values()]
-    while below:
-        node = below.pop()
+    for node in below:
         found += node.directives or ()
-        selections: Sequence[SelectionNode] = ()
         if getattr(node, "selection_set", None) is not None:
-            selections = node.selection_set.selections
-        below += selections
-    return found
+            below += node.selection_set.selections
+    return len(below), found

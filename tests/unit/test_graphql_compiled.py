@@ -18,7 +18,7 @@ from strawberry.extensions import SchemaExtension
 
 from app.graphql_app import build_schema
 from app.graphql_codegen import MOST_FIELDS
-from app.graphql_compiled import CompiledExecution, compiled_execution
+from app.graphql_compiled import CompiledExecution, Plans, compiled_execution
 from app.settings import Settings
 from tests.executions import GENERIC, answered, shown
 from tests.unit import hazards
@@ -28,15 +28,15 @@ SCHEMA = hazards.schema()
 CORE: GraphQLSchema = SCHEMA._schema
 DEPTHS = {"Depth": st.just(nodes.String("deep"))}
 DOCUMENTS = queries(SCHEMA.as_str(), custom_scalars=DEPTHS, allow_x00=False)
-COMPILED = compiled_execution(most=50)
+COMPILED = compiled_execution(Plans(most_selections=3_000))
 
 
 def same(document: DocumentNode, make: Any, **variables: Any) -> ExecutionResult:
-    """The answer, the same from both executors: at first, and when the document is known."""
+    """The answer, the same from both executors: at first, when functions are made, and when they are known."""
 
     async def both() -> ExecutionResult:
         generic = await answered(CORE, document, make(), variables, GENERIC)
-        for _ in range(2):
+        for _ in range(3):
             compiled = await answered(CORE, document, make(), variables, COMPILED)
             assert shown(compiled) == shown(generic), print_ast(document)
         for _ in range(10):  # what was given up ends
@@ -123,7 +123,10 @@ class Watched(COMPILED):  # type: ignore[misc, valid-type]  # a class made at ru
 
 
 async def test_nothing_of_a_sound_answer_is_left_to_graphql_core() -> None:
-    answer = await answered(CORE, parse(SOUND), World(), {}, Watched)
+    document = parse(SOUND)
+    for _ in range(2):
+        await answered(CORE, document, World(), {}, COMPILED)
+    answer = await answered(CORE, document, World(), {}, Watched)
     assert answer.errors is None
     assert shown(answer) == shown(await answered(CORE, parse(SOUND), World(), {}, GENERIC))
 
@@ -204,16 +207,27 @@ def test_directives_are_decided_by_each_set_of_variables() -> None:
 
 
 async def test_plans_are_bounded_and_hold_their_documents_no_longer() -> None:
-    plans = compiled_execution(most=3)
-    documents = [parse("{ tree { name } }") for _ in range(8)]
+    plans = Plans(most_selections=12)
+    executor = compiled_execution(plans)
+    documents = [parse("{ tree { name } }") for _ in range(20)]
     first = weakref.ref(documents[0].definitions[0])
     for document in documents:
-        await answered(CORE, document, World(), {}, plans)
-    assert len(plans.plans) == 3
+        await answered(CORE, document, World(), {}, executor)
+    assert 0 < len(plans) <= 4
     documents.clear()
-    del document
     gc.collect()
     assert first() is None
+
+
+async def test_functions_are_bounded() -> None:
+    plans = Plans(most_fields=30)
+    executor = compiled_execution(plans)
+    wide = "{ tree { " + " ".join(f"a{number}: name" for number in range(20)) + " } }"
+    for _ in range(5):
+        document = parse(wide)
+        for _ in range(3):
+            await answered(CORE, document, World(), {}, executor)
+            assert plans.fields <= 30
 
 
 @strawberry.type(name="Tree")
@@ -245,7 +259,7 @@ def test_mutations_come_one_after_the_other() -> None:
         return worlds[-1]
 
     same(parse("mutation { a: shrink(by: 1) { name } grow(by: 2) { flag } b: shrink(by: 3) { id } }"), make)
-    assert [world.grown for world in worlds] == [[-1, 2, -3]] * 3
+    assert [world.grown for world in worlds] == [[-1, 2, -3]] * 4
 
 
 def test_loaders_get_what_a_whole_list_asks_for_at_once() -> None:
@@ -256,7 +270,7 @@ def test_loaders_get_what_a_whole_list_asks_for_at_once() -> None:
         return worlds[-1]
 
     same(parse("{ grove { heightOfNext next { heightOfNext } } }"), make)
-    assert [world.batches for world in worlds] == [[6]] * 3
+    assert [world.batches for world in worlds] == [[6]] * 4
 
 
 def test_a_resolver_that_changes_its_arguments_changes_only_its_own() -> None:
