@@ -13,15 +13,13 @@ from adapters.deliveries import SignedDeliveries
 from adapters.downloads import WebDownloads
 from adapters.files.local import LocalFiles
 from adapters.http import WebClient
-from adapters.identity import Identity, jwks_at
+from adapters.identity import Identity, jwks_at, jwks_of
 from adapters.mls import discover
 from adapters.mls.reso_places import Place as ResoPlace
 from adapters.mls.simplyrets_requests import Place as SimplyRetsPlace
 from adapters.mls.tools import Tools
 from adapters.social.linkedin_api import LinkedInApi, certain
 from adapters.social.tools import Tools as SocialTools
-from app.identities import identity_of
-from app.settings import Settings
 from domain.entities.listing import Media
 from domain.entities.mls import MlsQuery
 from domain.entities.mls_connection import MlsCredentials, MlsSource
@@ -162,7 +160,8 @@ async def _jwks(out: Outgoing, url: str) -> None:
 
 
 async def _discovery(out: Outgoing, url: str) -> None:
-    await identity_of(Settings(oidc_issuer=url, oidc_audience="a"), out.web).viewer(_signed())
+    identity = Identity(issuer=url, audiences=["a"], jwks=jwks_of(out.web, url), now=lambda: NOW)
+    await identity.viewer(_signed())
 
 
 def _signed() -> str:
