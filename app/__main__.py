@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from app.logs import write_no_variables
+from app.logs import write_logs
 from app.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -17,7 +17,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 @cli.callback()
 def begin() -> None:
     """Import listings, publish them, take their posts down, and count what comes of it."""
-    write_no_variables()
+    write_logs()
 
 
 @cli.command()
@@ -151,12 +151,14 @@ def _report(differences: list[str], what: str) -> None:
 
 def _settings() -> Settings:
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         for problem in error.errors():
             place = ".".join(str(part) for part in problem["loc"]).upper()
             print(f"yardsign: {place + ': ' if place else ''}{problem['msg']}", file=sys.stderr)
         raise SystemExit(2) from None
+    write_logs(settings.log_form, settings.log_level)
+    return settings
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ async def metrics_served(settings: Settings, meter: PrometheusMeter) -> AsyncIte
         app,
         host=settings.host,
         port=settings.metrics_port,
+        log_config=None,  # its lines go the way of all others
         log_level="warning",
         lifespan="off",
         timeout_graceful_shutdown=1,

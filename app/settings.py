@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """An emulator of AWS; region and credentials come by AWS's usual chain."""
     redis_url: str | None = None
     """A Redis-compatible server; by default the embedded one, three ports above `port`."""
+    log_format: Literal["json", "console"] | None = None
+    """How the log is written; by default for programs in production, and for people in development."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is left out of it: whatever matters less."""
     demo: bool = True
     worker_threads: int = Field(default=16, ge=1, le=512)
     worker_lease_seconds: float = Field(default=20, ge=1, le=600)
@@ -156,6 +160,11 @@ class Settings(BaseSettings):
     linkedin_organizations: bool = False
     """Whether to ask for the scopes of organizations, which LinkedIn has to have granted to the app."""
 
+    @field_validator("log_format", "log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
     @field_validator("yardsign_sealing_keys")
     @classmethod
     def _can_seal(cls, value: SecretStr | None) -> SecretStr | None:
@@ -185,6 +194,11 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Whether this runs for others than its developer."""
         return self.yardsign_env == "production"
+
+    @property
+    def log_form(self) -> Literal["json", "console"]:
+        """How the log is written."""
+        return self.log_format or ("json" if self.production else "console")
 
     @property
     def uses_aws(self) -> bool:

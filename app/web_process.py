@@ -76,6 +76,7 @@ async def _web(settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.port,
+            log_config=None,  # its lines go the way of all others
             log_level="warning",
             forwarded_allow_ips=settings.forwarded_allow_ips,
             timeout_graceful_shutdown=GRACE_SECONDS,
