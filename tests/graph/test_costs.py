@@ -165,6 +165,20 @@ def test_a_subscription_is_charged_once(ann: Client) -> None:
     assert spent <= 2 * 11 + 2  # the two mutations and the page
 
 
+DEAR_WATCH = "subscription { listingChanges { listing { photos { id } posts(first: 100) { nodes { photos { id } } } } } }"
+
+
+def test_a_subscription_that_costs_too_much_does_not_begin(ann: Client) -> None:
+    with ann.socket() as socket:
+        socket.subscribe(DEAR_WATCH)
+        [error] = socket.receive()["payload"]["errors"]
+        assert error["extensions"]["limit"] == "cost"
+        assert socket.receive() == {"type": "complete", "id": "1"}
+    headers = {"Accept": "text/event-stream"}
+    events = ann.http.post("/graphql", json={"query": DEAR_WATCH}, headers=headers)
+    assert '"limit":"cost"' in events.text
+
+
 @pytest.mark.parametrize(
     ("document", "call"),
     [

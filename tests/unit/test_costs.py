@@ -1,6 +1,8 @@
 """What operations cost: pages, lists within lists, variables, fragments and what weighs more."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -169,22 +171,44 @@ def test_fragments_that_multiply_end_the_reckoning() -> None:
     assert cost(document) == BOUNDLESS
 
 
-def work(document: str) -> int:
-    """How many Python functions are entered to validate a document and to reckon it."""
-    entered = 0
+def entered(act: Callable[[], object]) -> int:
+    """How many Python functions."""
+    calls = 0
 
     def count(frame: Any, event: str, argument: Any) -> None:
-        nonlocal entered
-        entered += event == "call"
+        nonlocal calls
+        calls += event == "call"
 
-    parsed = parse(document, max_tokens=1_000)
     sys.setprofile(count)
     try:
-        if not validate(SCHEMA, parsed, (*RULES, *specified_rules)):
-            Costs(SCHEMA).of(parsed, None, {})
+        act()
     finally:
         sys.setprofile(None)
-    return entered
+    return calls
+
+
+def work(document: str) -> int:
+    """To validate a document, and to reckon it if it is valid."""
+    parsed = parse(document, max_tokens=1_000)
+
+    def prepare() -> None:
+        if not validate(SCHEMA, parsed, (*RULES, *specified_rules)):
+            Costs(SCHEMA).of(parsed, None, {})
+
+    return entered(prepare)
+
+
+def test_a_document_is_reckoned_once() -> None:
+    costs = Costs(SCHEMA)
+    certain = parse(
+        "{ listings(first: 50) { nodes { id photos { id } posts { nodes { photos { id } } } } } }"
+    )
+    uncertain = parse(
+        "query($n: Int) { listings(first: $n) { nodes { id posts(first: $n) { nodes { id } } } } }"
+    )
+    for document, most in ((certain, 2), (uncertain, 14)):
+        first, again = (entered(partial(costs.of, document, None, {"n": size})) for size in (5, 6))
+        assert again <= most < first / 5
 
 
 HOSTILE = {
