@@ -154,7 +154,8 @@ class RedisProgress:
             spare = (self._touched - wanted) & subscribed
             missing = wanted - subscribed
             self._touched = set()
-            subscribed = (subscribed | missing) - spare
+            subscribed |= missing
+            subscribed -= spare
             if missing:
                 self._awaited.update(missing)
                 await connection.subscribe(*missing)
