@@ -68,6 +68,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             async with asyncio.timeout(None) as self._life:
                 await super().handle()
         except TimeoutError:
+            if not self._life.expired():
+                raise
             await self.websocket.close(_FORBIDDEN, "The token has expired")
 
     async def send_message(self, message: Message) -> None:
@@ -75,8 +77,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         viewer = self.context.known_viewer
         if viewer is None or not viewer.expired(self.context.ports.now()):
             await super().send_message(message)
-        elif not self._life.expired():
-            self._life.reschedule(asyncio.get_running_loop().time())
+        else:
+            self._end_in(0)
+
+    def _end_in(self, seconds: float) -> None:
+        if not self._life.expired():
+            self._life.reschedule(asyncio.get_running_loop().time() + seconds)
 
     async def handle_message(self, message: Any) -> None:
         """Close with 4400 for what is no message of the protocol."""
@@ -94,8 +100,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.websocket.close(_TRY_AGAIN_LATER, "Try again later")
         viewer = self.context.known_viewer
         if viewer is not None:
-            left = viewer.expires_at - self.context.ports.now()
-            self._life.reschedule(asyncio.get_running_loop().time() + left.total_seconds())
+            self._end_in((viewer.expires_at - self.context.ports.now()).total_seconds())
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Find the document that is named, and refuse one operation too many, of this connection or of its user's
