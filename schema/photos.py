@@ -35,11 +35,14 @@ class Photo:
     blurhash: str | None = strawberry.field(
         description="From which a page paints a blurred picture until the photo is there: https://blurha.sh"
     )
+    stored: strawberry.Private[entities.Photo]
     keys: strawberry.Private[dict[PhotoVariant, str | None]]
 
     @resolved("A URL for a browser, mostly of limited life; null until the photo is stored.")
     def url(self, info: Info, variant: _Variant = PhotoVariant.LARGE) -> str | None:
         """Signed by the file store, unless it is public by setting."""
+        if variant not in self.keys:  # few ask for more than one
+            self.keys[variant] = _key_of(self.stored, variant)
         key = self.keys[variant]
         return None if key is None else info.context.ports.files.url(key)
 
@@ -58,10 +61,12 @@ class Photo:
             height=photo.height,
             blurhash=photo.blurhash,
             original_url=media.url if media.url.startswith(_WEB) and not media.closed else None,
-            keys={
-                PhotoVariant.ORIGINAL: photos.original_of(photo),
-                PhotoVariant.THUMBNAIL: photos.variant_of(photo, "thumbnail"),
-                PhotoVariant.MEDIUM: photos.variant_of(photo, "medium"),
-                PhotoVariant.LARGE: photos.variant_of(photo, "large"),
-            },
+            stored=photo,
+            keys={},
         )
+
+
+def _key_of(photo: entities.Photo, variant: PhotoVariant) -> str | None:
+    if variant is PhotoVariant.ORIGINAL:
+        return photos.original_of(photo)
+    return photos.variant_of(photo, variant.value.lower())

@@ -7,7 +7,6 @@ changed without rewriting what is stored. Decimals are strings, moments ISO 8601
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -67,7 +66,9 @@ class Codec(Generic[T]):
 
     def _decoded(self, data: str, apart: Mapping[str, Any]) -> T:
         entity = self._adapter.validate_json(data)
-        return replace(entity, **apart) if apart else entity
+        for name, value in apart.items():
+            object.__setattr__(entity, name, value)  # nobody has it yet; `replace` takes half as long as decoding
+        return entity
 
 
 def encode_photos(photos: tuple[Photo, ...]) -> str:
