@@ -66,8 +66,8 @@ class Codec(Generic[T]):
 
     def _decoded(self, data: str, apart: Mapping[str, Any]) -> T:
         entity = self._adapter.validate_json(data)
-        for name, value in apart.items():
-            object.__setattr__(entity, name, value)  # nobody has it yet; `replace` takes half as long as decoding
+        for name, value in apart.items():  # nobody has it yet; `replace` takes half as long as decoding
+            object.__setattr__(entity, name, value)
         return entity
 
 
