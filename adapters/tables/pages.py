@@ -52,7 +52,7 @@ async def read_pages(
     """`read_page` for several queries of one index with the same slice, in their order."""
     bounds = [_bound(query, essence) for query in queries]
     sliced = [
-        replace(query, limit=page.first, after=_position(bound, page.after))
+        _sliced(query, page.first, _position(bound, page.after))
         for query, bound in zip(queries, bounds, strict=True)
     ]
     try:
@@ -85,7 +85,7 @@ async def read_each(table: Table, queries: Sequence[Query]) -> list[list[Item]]:
     """All items of each of several queries, of which there may be any number."""
     found: list[list[Item]] = []
     for start in range(0, len(queries), _MANY):
-        together = [replace(query, limit=_MANY) for query in queries[start : start + _MANY]]
+        together = [_sliced(query, _MANY, query.after) for query in queries[start : start + _MANY]]
         for query, page in zip(together, await table.query_many(together), strict=True):
             rest = await read_all(table, replace(query, after=page.cursor)) if page.more else []
             found.append([*page.items, *rest])
@@ -98,6 +98,21 @@ async def get_all(table: Table, wanted: Sequence[Key]) -> list[Item | None]:
     for start in range(0, len(wanted), _MANY):
         found += await table.get_many(wanted[start : start + _MANY])
     return found
+
+
+def _sliced(query: Query, limit: int, after: str | None) -> Query:
+    """What `replace` does in four times the time, for the many queries of one answer."""
+    return Query(
+        query.index,
+        query.pk,
+        query.prefix,
+        query.low,
+        query.high,
+        query.ascending,
+        limit,
+        after,
+        query.filters,
+    )
 
 
 async def _owned(table: Table, query: Query, found: TablePage, owner: str) -> TablePage:

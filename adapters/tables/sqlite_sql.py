@@ -8,12 +8,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import orjson
 
 from adapters.tables.ranges import range_of
-from adapters.tables.table import EXPIRES_AT, SECONDARY, Index, Item, Key, Query, Value, key_of
+from adapters.tables.table import EXPIRES_AT, SECONDARY, Item, Key, Query, Value, key_of
 from domain.errors import Unavailable
 
 Row = tuple[Value | None, ...]
@@ -109,18 +110,25 @@ def row_of(item: Item) -> Row:
 
 def select(query: Query, most: int) -> tuple[str, list[str]]:
     """The statement that yields (pk, sk, item) in the order of the query, `most` rows at most, and its values."""
-    pk, sk = _columns(query.index)
-    wanted = range_of(query)
-    terms, values = [f"{pk} = ?"], [query.pk]
+    wanted, values = range_of(query), [query.pk]
+    low = high = ""
     if wanted.low is not None:
-        terms.append(f"{sk} {'>' if wanted.low_open else '>='} ?")
+        low = ">" if wanted.low_open else ">="
         values.append(wanted.low)
     if wanted.high is not None:
-        terms.append(f"{sk} {'<' if wanted.high_open else '<='} ?")
+        high = "<" if wanted.high_open else "<="
         values.append(wanted.high)
-    order = "ASC" if query.ascending else "DESC"
+    return _statement(
+        query.index.pk.lower(), query.index.sk.lower(), low, high, query.ascending, most
+    ), values
+
+
+@lru_cache(maxsize=256)
+def _statement(pk: str, sk: str, low: str, high: str, ascending: bool, most: int) -> str:
+    terms = [f"{pk} = ?", *(f"{sk} {bound} ?" for bound in (low, high) if bound)]
+    order = "ASC" if ascending else "DESC"
     clauses = (f"WHERE {' AND '.join(terms)}", f"ORDER BY {sk} {order}", f"LIMIT {most}")
-    return " ".join(("SELECT pk, sk, item FROM items", *clauses)), values
+    return " ".join(("SELECT pk, sk, item FROM items", *clauses))
 
 
 @contextmanager
@@ -157,7 +165,3 @@ _SENTENCES = {
     sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened.",
     sqlite3.SQLITE_IOERR: "The disk that holds the database fails.",
 }
-
-
-def _columns(index: Index) -> tuple[str, str]:
-    return index.pk.lower(), index.sk.lower()
