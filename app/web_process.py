@@ -32,6 +32,11 @@ GRACE_SECONDS = 7
 """What requests under way get to end, once the connections are being closed."""
 
 
+COLLECTING = (20_000, 20, 50)
+"""How seldom cycles are searched for: while thousands of WebSockets are opened, Python's own thresholds spend a quarter
+of the processor time on it (measured)."""
+
+
 def web(settings: Settings) -> None:
     """Serve the graph until SIGTERM or SIGINT."""
     try:
@@ -84,6 +89,7 @@ async def _web(settings: Settings) -> None:
             **sockets.SETTINGS,
         )
         gc.collect()
+        gc.set_threshold(*COLLECTING)
         gc.freeze()  # to look through what lives as long as the process holds all requests up for 0.1 s
         await _serve(Server(config, closing), ending, settings.web_drain_seconds)
     broker.close()
