@@ -3,10 +3,11 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+AUDIT := .venv/audit/bin
 ROLE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check format bench snapshot lock clean
+.PHONY: help run token test check format bench snapshot lock audit sbom clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +48,14 @@ lock: .venv/dev.stamp ## Resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
 		--no-annotate pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
+audit: .venv/audit.stamp ## Ask for known vulnerabilities in what is installed; needs PyPI's advisories
+	@$(AUDIT)/pip-audit --strict --disable-pip --no-deps -r requirements.lock
+	@$(AUDIT)/pip-audit --strict --disable-pip --no-deps -r requirements-dev.lock
+
+sbom: .venv/audit.stamp ## Write the software bill of materials, sbom.json (CycloneDX)
+	@$(AUDIT)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file sbom.json requirements.lock
+
 clean: ## Remove what was installed and built, not the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
@@ -57,6 +66,12 @@ clean: ## Remove what was installed and built, not the data
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock >&2
+	@touch $@
+
+.venv/audit.stamp: pyproject.toml | .venv/run.stamp
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/audit
+	@$(BIN)/uv pip install --quiet --python $(AUDIT)/python --group audit
 	@touch $@
 
 .venv/bin/pip:
