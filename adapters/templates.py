@@ -8,6 +8,7 @@ What is left is bounded: the template's length, the loops, the text, and whateve
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice
 
 from liquid import BoundTemplate, Environment, RenderContext, StrictUndefined
@@ -74,7 +75,7 @@ class LiquidTemplates:
     """Implements `domain.ports.Templates`."""
 
     def __init__(self) -> None:
-        self._environment = _Environment(undefined=StrictUndefined)
+        self._environment = _environment()
 
     async def render(self, template: str, variables: Mapping[str, object]) -> str:
         """In a thread, so that a template that takes as long as it may holds nobody up."""
@@ -147,6 +148,12 @@ class _Environment(Environment):
         for tag in _TAGS:
             self.add_tag(tag)
         self.filters.update(FILTERS)
+
+
+@cache
+def _environment() -> _Environment:
+    """One for all: to make it costs milliseconds, and nothing changes it."""
+    return _Environment(undefined=StrictUndefined)
 
 
 def _check_form(template: str) -> None:

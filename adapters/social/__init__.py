@@ -3,6 +3,8 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 
 from adapters.social.tools import Tools
 from domain.ports import SocialPlatform
@@ -17,12 +19,16 @@ def discover(tools: Tools, settings: Mapping[str, Mapping[str, str]]) -> dict[st
     Args:
         settings: of each platform's app, by slug.
     """
-    made = (make(tools, settings) for make in modules().values())
+    made = (
+        make(replace(tools, web=tools.web.counted_as(slug)), settings) for slug, make in modules().items()
+    )
     return {platform.slug: platform for platform in made if platform is not None}
 
 
+@cache
 def modules() -> dict[str, Callable[..., SocialPlatform | None]]:
-    """The function `platform` of every module that has one, by the module's name, which is the slug."""
+    """The function `platform` of every module that has one, by the module's name, which is the slug; kept, because
+    looking through the folder takes milliseconds."""
     found = {}
     for module in pkgutil.iter_modules(__path__):
         make = getattr(importlib.import_module(f"{__name__}.{module.name}"), "platform", None)

@@ -21,6 +21,7 @@ from tests.world.world import USER, Clock
 Facts = dict[str, Any]
 Moments = list[tuple[int, Mode]]
 READS = {"get", "get_many", "query", "query_many", "exists"}
+SILENT = {"tell", "ring"}
 
 
 async def end_state(world: World) -> Facts:
@@ -152,16 +153,23 @@ class Stage:
         return different
 
 
-def is_moment(call: str, mode: Mode) -> bool:
-    """A read has no effect: dying before it or behind it is the same as dying behind the last call with one."""
-    return mode is Mode.LOSE_ANSWER or call.split(".")[1] not in READS
+def moments_of(calls: list[str], mode: Mode) -> Moments:
+    """Every call that goes wrong in this way with an end of its own.
+
+    A read has no effect: dying before it or behind it is dying behind the last call with one. So is dying before
+    any call but the first with an effect. What never raises can lose no answer.
+    """
+    effects = [k for k, call in enumerate(calls) if call.split(".")[1] not in READS]
+    answers = [k for k, call in enumerate(calls) if call.split(".")[1] not in SILENT]
+    chosen = {Mode.DIE_BEFORE: effects[:1], Mode.DIE_AFTER: effects, Mode.LOSE_ANSWER: answers}
+    return [(k, mode) for k in chosen[mode]]
 
 
 def all_moments(mode: Mode) -> Callable[[list[str]], Moments]:
     """Every call goes wrong in this way."""
 
     def pick(calls: list[str]) -> Moments:
-        return [(k, mode) for k, call in enumerate(calls) if is_moment(call, mode)]
+        return moments_of(calls, mode)
 
     return pick
 
@@ -170,7 +178,7 @@ def some_moments(count: int) -> Callable[[list[str]], Moments]:
     """Some calls in some ways, chosen anew with every version of the code."""
 
     def pick(calls: list[str]) -> Moments:
-        every = [(k, mode) for k, call in enumerate(calls) for mode in Mode if is_moment(call, mode)]
+        every = [moment for mode in Mode for moment in moments_of(calls, mode)]
         return random.Random(len(every)).sample(every, count)
 
     return pick

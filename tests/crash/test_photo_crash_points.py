@@ -12,7 +12,7 @@ from tests.world import Mode, World
 from tests.world.steps import connect, import_all, listings
 from tests.world.world import USER
 
-SOME = 3
+SOME = 2
 
 
 async def _in_disorder(world: World) -> None:

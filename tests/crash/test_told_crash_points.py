@@ -18,7 +18,7 @@ from tests.world import Mode, World
 from tests.world.steps import listings, publishable, sync
 from tests.world.world import USER
 
-SOME = 3
+SOME = 2
 
 
 async def _close_the_door_and_sync(world: World) -> None:

@@ -27,7 +27,7 @@ from tests.world.receivers import Receiver, receiver
 from tests.world.steps import import_all, listings, sync
 from tests.world.world import USER
 
-SOME = 3
+SOME = 2
 HOUR = 3_600
 
 

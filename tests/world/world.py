@@ -121,7 +121,6 @@ class Sandboxes:
     def reset(self) -> None:
         """Back to the beginning, nothing injected."""
         for base in filter(None, (self.mls, self.facebook, self.linkedin)):
-            self.http.delete(f"{base}/_control/faults").raise_for_status()
             self.http.post(f"{base}/_control/reset").raise_for_status()
 
     def homes(self) -> list[dict[str, Any]]:
