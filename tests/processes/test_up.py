@@ -8,6 +8,7 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -35,14 +36,20 @@ ALL = Counter(Facebook=2, Instagram=1, LinkedIn=3)
 RUN = "query ($run: ID!) { syncRun(id: $run) { state processed } }"
 
 
-def _ask(system: System, document: str, **variables: Any) -> dict[str, Any]:
-    """As the user `demo`, with the token that the command prints."""
+@cache
+def _token(system: System) -> str:
+    """What the command prints for the user `demo`; once, because a process takes its time to start."""
     printed = system.command("token", "--user", "demo")
     assert (printed.returncode, printed.stderr, printed.stdout.count("\n")) == (0, "", 1)
+    return printed.stdout.strip()
+
+
+def _ask(system: System, document: str, **variables: Any) -> dict[str, Any]:
+    """As the user `demo`."""
     answer = httpx.post(
         f"{system.url}/graphql",
         json={"query": document, "variables": variables},
-        headers={"Authorization": f"Bearer {printed.stdout.strip()}"},
+        headers={"Authorization": f"Bearer {_token(system)}"},
         timeout=30,
         trust_env=False,
     ).json()
