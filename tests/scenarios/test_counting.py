@@ -15,10 +15,10 @@ from domain.rules.aggregates import Aggregate, MetricsPeriod
 from domain.use_cases.counting import EventInput, Recorded, aggregated_metrics, record_event, record_events
 from domain.use_cases.listings import create_listing
 from tests.world import World
-from tests.world.fixtures import storage_everywhere
+from tests.world.fixtures import storage_on_both
 from tests.world.world import USER
 
-storage = storage_everywhere
+storage = storage_on_both
 
 
 async def a_listing(world: World) -> Listing:

@@ -10,7 +10,7 @@ from domain.entities.sync_run import SyncRunState
 from domain.use_cases.runs import sync_listing_status
 from domain.use_cases.unpublishing import unpublish_listing_posts, unpublish_post
 from tests.world import World
-from tests.world.fixtures import storage_everywhere
+from tests.world.fixtures import storage_on_both
 from tests.world.steps import (
     connect,
     import_all,
@@ -25,7 +25,7 @@ from tests.world.steps import (
 )
 from tests.world.world import USER
 
-storage = storage_everywhere
+storage = storage_on_both
 
 
 async def test_an_import_brings_every_home_with_its_photos(world: World) -> None:

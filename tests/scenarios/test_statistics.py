@@ -11,12 +11,12 @@ from domain.use_cases.connections import disconnect_mls
 from domain.use_cases.runs import cancel_sync_run, import_mls_listings, sync_mls_status
 from domain.use_cases.statistics import sync_statistics
 from tests.world import World
-from tests.world.fixtures import storage_everywhere
+from tests.world.fixtures import storage_on_both
 from tests.world.steps import connect, import_all, link_facebook, publish, publishable, sync
 from tests.world.sums import kept_sums, sums_of_runs
 from tests.world.world import USER
 
-storage = storage_everywhere
+storage = storage_on_both
 
 
 async def test_an_import_a_sale_and_a_cancelled_run_are_counted_as_the_runs_say(world: World) -> None:

@@ -73,15 +73,9 @@ def stand_ins(request: pytest.FixtureRequest, table: bool, files: bool) -> Stora
     )
 
 
-@pytest.fixture(params=["embedded", "aws", "embedded, late", "aws, late"])
-def storage_everywhere(request: pytest.FixtureRequest) -> Storage:
-    """For modules whose every test runs on both engines, their indexes late or not."""
-    return _storage_at(request)
-
-
 @pytest.fixture(params=["embedded", "aws, late"])
 def storage_on_both(request: pytest.FixtureRequest) -> Storage:
-    """For the main job over a further protocol, which does not know where things are kept."""
+    """For modules whose every test runs on both engines; the indexes of one are late, as they may be."""
     return _storage_at(request)
 
 
