@@ -7,7 +7,7 @@ AUDIT := .venv/audit/bin
 ROLE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check format bench snapshot lock audit sbom clean
+.PHONY: help run token test check format bench snapshot reference lock audit sbom clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,8 @@ check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and that 
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m app schema --check
+	@$(BIN)/python -m app settings --markdown | cmp - docs/reference/settings.md || { \
+		echo "docs/reference/settings.md is not what the code says: make reference" >&2; exit 1; }
 	@$(BIN)/hadolint deploy/Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	@$(BIN)/cfn-lint deploy/aws/template.yaml
@@ -40,6 +42,11 @@ bench: .venv/dev.stamp ## Run the benchmarks, each beside its alternative
 
 snapshot: .venv/dev.stamp ## Write the schema's snapshot
 	@$(BIN)/python -m app schema
+
+reference: .venv/dev.stamp ## Write the pages of docs/reference that are made of the code
+	@mkdir -p docs/reference
+	@$(BIN)/python -m app settings --markdown > docs/reference/settings.md
+	@$(BIN)/python -m tests.licences > docs/reference/licences.md
 
 lock: .venv/dev.stamp ## Resolve the dependencies again
 	@$(BIN)/pip install --quiet uv

@@ -120,6 +120,18 @@ def doctor() -> None:
 
 
 @cli.command()
+def settings(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The reference of all there are, docs/reference/settings.md.")
+    ] = False,
+) -> None:
+    """Show what is set here otherwise than by default, without its secrets, or what can be set."""
+    from app.settings_reference import reference, shown
+
+    print(reference() if markdown else "\n".join(shown(_settings())), end="" if markdown else "\n")
+
+
+@cli.command()
 def schema(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; say what has changed since the last release.")

@@ -45,22 +45,26 @@ def _text(secret: SecretStr | None) -> str:
 
 
 class Settings(BaseSettings):
-    """What can be set. Names are those of the environment, in any case.
+    """What can be set. Names are those of the environment, in any case; `docs/reference/settings.md` is made of it.
 
     Raises:
         pydantic.ValidationError: naming each setting that is wrong or, in production, missing.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, use_attribute_docstrings=True)
 
     yardsign_env: Literal["development", "production"] = "development"
+    """Production refuses to start without its secrets, signs no tokens and opens no loopback."""
     yardsign_data: Path = Path(".data")
+    """The data folder: the embedded table, photos, Redis, logs, and keys that are not set."""
     port: int = Field(default=8000, ge=1, le=65_000)
+    """Where the graph listens; the ten ports above it are those of the embedded parts."""
     host: str = "127.0.0.1"
+    """The address on which the graph and METRICS_PORT listen."""
     public_url: str | None = None
-    """Where browsers and platforms reach this server; by default loopback and the port."""
+    """Where browsers and platforms reach this server; by default loopback and PORT."""
     yardsign_table: Literal["sqlite", "dynamodb"] = "sqlite"
-    """The engine of the table."""
+    """Where everything but photos is kept."""
     yardsign_dynamodb_table: str = "yardsign"
     """The name of the table in DynamoDB; `python -m app table create` makes it."""
     yardsign_files: Literal["local", "s3"] = "local"
@@ -72,19 +76,26 @@ class Settings(BaseSettings):
     aws_endpoint_url: str | None = None
     """An emulator of AWS; region and credentials come by AWS's usual chain."""
     redis_url: str | None = None
-    """A Redis-compatible server; by default the embedded one, three ports above `port`."""
+    """A Redis-compatible server; by default the embedded one, three ports above PORT."""
     log_format: Literal["json", "console"] | None = None
-    """How the log is written; by default for programs in production, and for people in development."""
+    """How the log is written; by default `json`, for programs, in production, and `console`, for people, in development."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """What is left out of it: whatever matters less."""
+    """What matters less is left out of the log."""
     demo: bool = True
+    """Whether `make run` shows the main job when it has started."""
     worker_threads: int = Field(default=16, ge=1, le=512)
+    """How much a worker does at a time."""
     worker_lease_seconds: float = Field(default=20, ge=1, le=600)
     """How long a worker may give no sign of life before another takes up its work; the same for all workers."""
     web_drain_seconds: float = Field(default=2, ge=0, le=300)
     """How long `/readyz` says 503 at the end of a web process before it closes what is open."""
+    web_keep_alive_seconds: int = Field(default=75, ge=1, le=3_600)
+    """How long an idle connection is kept: longer than a proxy in front keeps its own, or that answers 502."""
+    web_requests_at_once: int = Field(default=5_000, ge=1)
+    """How many requests, streams and WebSockets a web process carries; any further one is answered with 503."""
     graphql_compiled: bool = True
-    """Whether documents are executed by functions generated for them, which takes a fraction of the time."""
+    """Whether documents are executed by functions generated for them, which takes a fraction of the time; `false`
+    is for comparison."""
     graphql_cost_limit: int = Field(default=COST_LIMIT, ge=0)
     """What a document may cost; 0 for any amount."""
     graphql_cost_per_minute: int = Field(default=COST_PER_MINUTE, ge=0)
@@ -92,71 +103,88 @@ class Settings(BaseSettings):
     graphql_trusted_documents: Path | None = None
     """A JSON file of documents by their ids, which requests may name in place of their text."""
     graphql_trusted_only: bool = False
-    """Whether only those may be asked."""
+    """Whether only trusted documents are answered."""
     graphql_operations_per_user: int = Field(default=500, ge=0)
     """How many subscriptions a user may have at once on a web process; 0 for any number."""
 
     oidc_issuer: str | None = Field(default=None, pattern=_ADDRESS)
-    """The issuer of the users' tokens; without it, development signs its own."""
+    """The issuer of the users' tokens, at a public https address; without it, development signs its own."""
     oidc_audience: str = ""
     """Whom tokens must be meant for, by `aud`, or else by the client they were issued to; separated by commas."""
     oidc_client_id: str = ""
     """The clients that tokens must have been issued to, separated by commas; any of the issuer's if unset."""
     oidc_roles_claim: str = ""
-    """The claims in which roles stand, separated by commas, with dots for what lies inside."""
+    """Where roles stand in tokens, as `https://brokerage.example/roles` or `resource_access.web.roles`, separated by
+    commas; by default where such an issuer usually has them."""
     oidc_jwks_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     """Where the issuer's keys are; by default where its discovery document says."""
 
     yardsign_sealing_keys: SecretStr | None = None
-    """`id:base64 of 32 bytes`, several separated by commas; the first one seals, all open."""
+    """Seal credentials: `id:base64 of 32 bytes`, several separated by commas; the first seals, all open."""
     yardsign_media_key: SecretStr | None = None
-    """Signs the URLs of local photos; any long random text."""
+    """Signs the URLs of photos in a local folder, and of charts; any long random text."""
     yardsign_tracking_keys: SecretStr | None = None
     """Sign short links and pixels: the first signs, all verify, separated by commas; any long random texts. Made
-    from the key of local photos if unset."""
+    from YARDSIGN_MEDIA_KEY if unset: set it before you change that one, or links in posts end."""
     listing_page_url: str | None = None
-    """Where short links lead: `{id}`, `{mlsNumber}` and `{mlsProvider}` stand for a listing's; else to its tour."""
+    """Where short links lead, as `https://agent.example/homes/{id}`; `{id}` is the graph's, and there are `{mlsNumber}`
+    and `{mlsProvider}`. Without it, they lead to the home's tour."""
     short_links_in_posts: bool = False
     """Whether the texts that are proposed for posts end with a short link."""
     forwarded_allow_ips: str = "127.0.0.1"
-    """The proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas."""
+    """The proxies whose X-Forwarded-For is believed: addresses and networks, separated by commas; behind any other,
+    all visitors are one."""
     cron_secret: SecretStr | None = None
-    """Bearer of `/cron/…`; two separated by a comma during rotation."""
+    """Opens `/cron/sync-mls-status` for a scheduler outside; two, separated by a comma, during rotation."""
     metrics_token: SecretStr | None = None
-    """Bearer of `/metrics`; two separated by a comma during rotation. Without it, production shows none."""
+    """Opens `/metrics` to Prometheus; two, separated by a comma, during rotation. Without it production shows none, and
+    development shows it to everybody."""
     metrics_port: int | None = Field(default=None, ge=1, le=65_535)
-    """Where a worker or a clock serves `/metrics`, on `host`; the web server does so beside the graph."""
+    """Where a worker or a clock serves `/metrics` and `/healthz`; the web server does so beside the graph."""
 
     yardsign_allow_loopback: bool | None = None
-    """Whether MLSs and photos may lie on this machine; by default in development only."""
+    """Whether addresses that users give may lead to this machine and private networks; by default development says
+    yes. Production refuses to."""
 
     smtp_host: str | None = None
     """The mail server for notifications; without it no e-mail is sent."""
     smtp_port: int = Field(default=587, ge=1, le=65_535)
+    """The port of the mail server: 465 for `tls`."""
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is encrypted; `none` is for a server on the same machine, without a login."""
     smtp_username: str | None = None
+    """The login there, if it wants one."""
     smtp_password: SecretStr | None = None
+    """The password of that login."""
     smtp_sender: str = "Yardsign <yardsign@localhost>"
-    """The address that e-mail comes from."""
+    """The address that e-mail comes from, as `Yardsign <signs@brokerage.example>`."""
 
     oauth_redirect_uris: str = ""
     """The pages of frontends to which platforms may send browsers back after consent, separated by commas."""
 
     facebook_app_id: str | None = None
+    """The app at Meta; without it and its secret, neither Facebook nor Instagram is offered."""
     facebook_app_secret: SecretStr | None = None
+    """The secret of the app at Meta."""
     facebook_graph_url: str = "https://graph.facebook.com"
+    """Where Meta's Graph API is."""
     facebook_dialog_url: str = "https://www.facebook.com"
+    """Where Meta asks users for their consent."""
     facebook_graph_version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$")
     """The version of Meta's Graph API, for Facebook and Instagram."""
     facebook_webhook_token: SecretStr | None = None
     """What Meta is told when our webhook is registered there; without it, Meta tells nothing by itself."""
 
     linkedin_client_id: str | None = None
+    """The app at LinkedIn; without it and its secret, LinkedIn is not offered."""
     linkedin_client_secret: SecretStr | None = None
+    """The secret of the app at LinkedIn."""
     linkedin_api_url: str = "https://api.linkedin.com"
+    """Where LinkedIn's API is."""
     linkedin_oauth_url: str = "https://www.linkedin.com"
+    """Where LinkedIn asks users for their consent."""
     linkedin_version: str = Field(default="202607", pattern=r"^\d{4}(0[1-9]|1[0-2])$")
-    """Of the API, YYYYMM; each lives about a year."""
+    """The version of LinkedIn's API, YYYYMM; each lives about a year."""
     linkedin_organizations: bool = False
     """Whether to ask for the scopes of organizations, which LinkedIn has to have granted to the app."""
 
