@@ -1,21 +1,32 @@
 """The meter, for Prometheus: what one process has measured, in Prometheus's text or in OpenMetrics'.
 
-Names and units follow https://prometheus.io/docs/practices/naming/. Labels are protocols, kinds, outcomes and
-lanes: never a user, a connection or a home, so that there are few of them and nobody can be told from them.
+Names and units follow https://prometheus.io/docs/practices/naming/. Labels are protocols, kinds, outcomes,
+lanes and the like: never a user, a connection, a host or a home, so that there are few of them and nobody can be
+told from them.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from domain.entities.freshness import Freshness
-from domain.entities.intent import Lane
+from domain.entities.intent import IntentKind, Lane
+from domain.entities.listing import ListingStatus
 from domain.entities.sync_run import SyncRun, SyncRunState
+from domain.ports.meters import Answered, Imported, OperationType, Worked
 
 DURATIONS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200)
 """Seconds: from a quiet poll to the first import of a large MLS."""
+
+REQUESTS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+"""Seconds: from a quick platform to a large page of a slow MLS."""
+
+OPERATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Seconds: from what needs no store to the longest that an operation may take."""
 
 
 class PrometheusMeter:
@@ -24,31 +35,66 @@ class PrometheusMeter:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._syncs = Counter(
+        self._syncs = self._counter(
             "yardsign_syncs",
             "Synchronizations that ended: polls without news, imports, syncs and sweeps.",
-            ("protocol", "kind", "outcome"),
-            registry=registry,
+            *("protocol", "kind", "outcome"),
         )
-        self._durations = Histogram(
+        self._durations = self._histogram(
             "yardsign_sync_duration_seconds",
             "From the beginning of a synchronization to its end.",
-            ("protocol", "kind"),
-            buckets=DURATIONS,
-            registry=registry,
+            DURATIONS,
+            *("protocol", "kind"),
         )
-        self._successes = Gauge(
+        self._successes = self._gauge(
             "yardsign_sync_last_success_timestamp_seconds",
             "When a synchronization of any connection last went through, as far as this process knows.",
-            ("protocol",),
-            registry=registry,
+            "protocol",
         )
         self._freshness = _Freshness(registry)
-        self._waits = Gauge(
+        self._waits = self._gauge(
             "yardsign_due_intents_oldest_age_seconds",
             "For how long the oldest due work of a lane has waited for a worker.",
-            ("lane",),
-            registry=registry,
+            "lane",
+        )
+        self._listings = self._counter(
+            "yardsign_listings", "Rows of MLSs by what they came to in a run.", "outcome"
+        )
+        self._statuses = self._counter(
+            "yardsign_status_changes", "Homes whose status the MLS changed, by the new one.", "status"
+        )
+        self._posts = self._counter(
+            "yardsign_posts_published", "Posts that were sent, or could not be.", "platform", "outcome"
+        )
+        self._removed = self._counter(
+            "yardsign_posts_removed", "Posts that were taken down from their platform.", "platform"
+        )
+        self._dead = self._gauge("yardsign_dead_letters", "Work that was given up, as last counted.", "lane")
+        self._refreshes = self._counter(
+            "yardsign_token_refreshes", "Logins whose tokens were to be renewed.", "platform", "outcome"
+        )
+        self._intents = self._counter(
+            "yardsign_intents", "Takings of work that ended, by how they did.", "kind", "outcome"
+        )
+        self._requests = self._counter(
+            "yardsign_outbound_requests", "Requests to the outside, by status.", "host_class", "code"
+        )
+        self._request_durations = self._histogram(
+            "yardsign_outbound_request_duration_seconds",
+            "From a request to the outside to the end of its answer, redirects included.",
+            REQUESTS,
+            "host_class",
+        )
+        self._operations = self._counter(
+            "yardsign_graphql_operations",
+            "Operations of the graph that ended.",
+            *("operation", "type", "outcome"),
+        )
+        self._operation_durations = self._histogram(
+            "yardsign_graphql_operation_duration_seconds",
+            "How long queries and mutations took.",
+            OPERATIONS,
+            "type",
         )
         self._last: dict[str, datetime] = {}
 
@@ -73,6 +119,71 @@ class PrometheusMeter:
 
     def waits(self, lane: Lane, longest: timedelta) -> None:
         self._waits.labels(lane.value).set(longest.total_seconds())
+
+    def overdue(self, longest: timedelta) -> None:
+        self._overdue.set(longest.total_seconds())
+
+    def dead(self, by_lane: Mapping[Lane, int]) -> None:
+        for lane, number in by_lane.items():
+            self._dead.labels(lane.value).set(number)
+
+    def worked(self, kind: IntentKind, outcome: Worked) -> None:
+        self._intents.labels(kind.value.lower(), outcome).inc()
+
+    def imported(self, outcome: Imported, number: int = 1) -> None:
+        self._listings.labels(outcome).inc(number)
+
+    def status_changed(self, status: ListingStatus) -> None:
+        self._statuses.labels(status.value.lower()).inc()
+
+    def published(self, platform: str, outcome: Literal["published", "failed", "unknown"]) -> None:
+        self._posts.labels(platform, outcome).inc()
+
+    def removed(self, platform: str) -> None:
+        self._removed.labels(platform).inc()
+
+    def refreshed(self, platform: str, outcome: Literal["renewed", "refused", "unavailable"]) -> None:
+        self._refreshes.labels(platform, outcome).inc()
+
+    def requested(self, host_class: str, code: str, seconds: float) -> None:
+        self._requests.labels(host_class, code).inc()
+        self._request_durations.labels(host_class).observe(seconds)
+
+    def answered(self, operation: str, kind: OperationType, outcome: Answered, seconds: float) -> None:
+        self._operations.labels(operation, kind, outcome).inc()
+        if kind != "subscription":
+            self._operation_durations.labels(kind).observe(seconds)
+
+    def connected(self, change: Literal[1, -1]) -> None:
+        self._sockets.inc(change)
+
+    def subscribed(self, change: Literal[1, -1]) -> None:
+        self._subscriptions.inc(change)
+
+    # Without labels they show a zero as soon as they are made, and so are made where they are first measured.
+
+    @cached_property
+    def _overdue(self) -> Gauge:
+        what = "For how long the oldest post that must come down has waited since it had to."
+        return self._gauge("yardsign_unpublish_overdue_seconds", what)
+
+    @cached_property
+    def _sockets(self) -> Gauge:
+        return self._gauge("yardsign_websocket_connections", "WebSockets that are open.")
+
+    @cached_property
+    def _subscriptions(self) -> Gauge:
+        what = "Subscriptions under way, over WebSockets and as streams of events."
+        return self._gauge("yardsign_subscriptions", what)
+
+    def _counter(self, name: str, help: str, *labels: str) -> Counter:
+        return Counter(name, help, labels, registry=self._registry)
+
+    def _gauge(self, name: str, help: str, *labels: str) -> Gauge:
+        return Gauge(name, help, labels, registry=self._registry)
+
+    def _histogram(self, name: str, help: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, help, labels, buckets=buckets, registry=self._registry)
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
         """Everything measured so far, in the format that the header `Accept` asks for, and its media type."""

@@ -9,9 +9,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.budgets import LocalBuckets
+from adapters.traces import Traces
 from app.graphql_compiled import compiled_execution
 from app.graphql_hooks import Hooks
 from app.graphql_limits import CostLimit, Prices, TimeLimit
+from app.graphql_measured import MeasuredSchema
 from app.settings import COST_LIMIT
 from resolvers.alerts import AlertMutation, AlertQuery
 from resolvers.installation import InstallationMutation, InstallationQuery
@@ -65,7 +67,7 @@ class Mutation(
     """All mutations."""
 
 
-class Schema(strawberry.Schema):
+class Schema(MeasuredSchema):
     """Answers every error as `schema.errors.answer` says, whichever way it came."""
 
     suggestions = True
@@ -92,6 +94,7 @@ def build_schema(
     buckets: LocalBuckets | None = None,
     compiled: bool = True,
     trusted: TrustedDocuments | None = None,
+    traces: Traces | None = None,
 ) -> Schema:
     """The schema.
 
@@ -102,6 +105,7 @@ def build_schema(
         buckets: what each user has spent of late; None if users may spend any amount.
         compiled: whether documents are executed by generated functions.
         trusted: documents that are known beforehand, perhaps the only ones that may be asked.
+        traces: where the operations' spans begin, if anywhere.
 
     Raises:
         WrongDocument: one of those is not valid.
@@ -124,6 +128,8 @@ def build_schema(
     prices = Prices(schema._schema, cost_limit, buckets)
     schema.suggestions = not production
     documents.prepare(schema._schema)
+    schema.documents = documents
+    schema.traces = traces
     return schema
 
 

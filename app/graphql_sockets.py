@@ -64,6 +64,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle(self) -> None:
         """Serve until either side closes; when the token expires, end all operations, then close with 4403."""
+        self.view.meter.connected(1)
         try:
             async with asyncio.timeout(None) as self._life:
                 await super().handle()
@@ -71,6 +72,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             if not self._life.expired():
                 raise
             await self.websocket.close(_FORBIDDEN, "The token has expired")
+        finally:
+            self.view.meter.connected(-1)
 
     async def send_message(self, message: Message) -> None:
         """Send it, but nothing once the token has expired, however late the timer is."""

@@ -105,6 +105,7 @@ class GraphView(GraphQL[Context, None]):
             allowed_origins=allowed_origins,
         )
         self._ports = ports
+        self.meter = ports.meter
         self._identity = identity
         self.trusted = trusted
         self.operation_limits = operation_limits
@@ -137,7 +138,8 @@ class GraphView(GraphQL[Context, None]):
             # The leeway is for requests that are over at once.
             raise Unauthenticated("The token has expired.")
         request.state.viewer = viewer
-        return Context(self._ports, viewer)
+        self._ports.marks.user(viewer.user_id)
+        return Context(self._ports, viewer, request.headers.get("traceparent", ""))
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
         """Find out who has opened the WebSocket; close code 4403 without a good token."""
@@ -151,6 +153,7 @@ class GraphView(GraphQL[Context, None]):
         if viewer.expired(self._ports.now()):  # the leeway is for requests, which are over at once
             raise ConnectionRejectionError
         context.known_viewer = viewer
+        self._ports.marks.user(viewer.user_id)
         nothing: UnsetType = UNSET
         return nothing
 

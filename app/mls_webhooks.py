@@ -35,7 +35,7 @@ def mls_webhook(ports: Ports) -> Callable[[Request], Awaitable[Response]]:
                 body=await request.body(),
             )
         except NotFound as error:
-            _log.info("push_refused", webhook=request.path_params["key"][:200])
+            _log.info("push_refused", connection=named.key if named and known else None)
             return PlainTextResponse(error.message, 401)
         except LimitExceeded as error:
             return PlainTextResponse(error.message, 413)

@@ -20,12 +20,14 @@ class Secrets:
     Attributes:
         media_key: signs the URLs of local photos.
         links_key: signs the URLs of charts.
+        logs_key: hashes the users' ids in the log.
         tracking_keys: the first signs short links and pixels, all verify.
     """
 
     vault: Vault
     media_key: bytes
     links_key: bytes
+    logs_key: bytes
     tracking_keys: tuple[bytes, ...]
 
     def __repr__(self) -> str:
@@ -45,6 +47,7 @@ def load_secrets(settings: Settings) -> Secrets:
         vault=Vault(keys, next(iter(keys))),
         media_key=media_key,
         links_key=hmac.digest(media_key, b"yardsign links", "sha256"),
+        logs_key=hmac.digest(media_key, b"yardsign logs", "sha256"),
         tracking_keys=tuple(key.encode() for key in settings.tracking_keys) or (made,),
     )
 

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """How the log is written; by default `json`, for programs, in production, and `console`, for people, in development."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What matters less is left out of the log."""
+    otel_exporter_otlp_endpoint: str | None = Field(default=None, pattern=_ADDRESS)
+    """A collector of OpenTelemetry's that takes OTLP over HTTP; without it there are no traces."""
     demo: bool = True
     """Whether `make run` shows the main job when it has started."""
     worker_threads: int = Field(default=16, ge=1, le=512)

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from adapters.budgets import LocalBuckets
 from adapters.files.local import LocalFiles
 from adapters.identity import Identity
+from adapters.traces import Traces
 from app.bearers import opens
 from app.bodies import BodyLimit
 from app.charts import chart_routes
@@ -24,6 +25,7 @@ from app.graphql_sockets import OperationLimits
 from app.graphql_view import GraphView
 from app.media import media_endpoint
 from app.mls_webhooks import mls_webhook
+from app.requests import REQUEST_ID, RequestIds
 from app.settings import COST_LIMIT
 from app.social_webhooks import social_webhook
 from app.tracking import CrossOrigin, tracking_routes
@@ -47,6 +49,7 @@ _CLIENTS_HEADERS = (
     "X-Apollo-Operation-Id",
     "X-Apollo-Operation-Name",
     "X-Requested-With",
+    REQUEST_ID,
     "Baggage",
     "Traceparent",
     "Tracestate",
@@ -94,6 +97,7 @@ def create_app(
     metrics: Callable[[Request], Awaitable[Response]] | None = None,
     buckets: LocalBuckets | None = None,
     closing: asyncio.Event | None = None,
+    traces: Traces | None = None,
 ) -> Starlette:
     """The ASGI application.
 
@@ -104,6 +108,7 @@ def create_app(
         metrics: answers `/metrics`, and says to whom.
         buckets: what each user has spent of late; without them users may spend any amount.
         closing: to be set when the server closes its connections, so that streams of events end.
+        traces: where the spans of operations begin, if anywhere.
 
     Raises:
         WrongDocument: a trusted document is not valid.
@@ -115,6 +120,7 @@ def create_app(
         buckets=buckets,
         compiled=settings.compiled,
         trusted=settings.trusted,
+        traces=traces,
     )
     graph = GraphView(
         schema,
@@ -147,9 +153,8 @@ def create_app(
         routes.append(Route("/cron/sync-mls-status", cron, methods=["GET", "POST"]))
     if metrics is not None:
         routes.append(Route("/metrics", metrics))
-    return Starlette(
-        routes=routes, middleware=[_cross_origin(settings), Middleware(BodyLimit, streamed=UPLOADS)]
-    )
+    around = [Middleware(RequestIds), _cross_origin(settings), Middleware(BodyLimit, streamed=UPLOADS)]
+    return Starlette(routes=routes, middleware=around)
 
 
 def _cross_origin(settings: WebSettings) -> Middleware:
@@ -158,7 +163,7 @@ def _cross_origin(settings: WebSettings) -> Middleware:
         allow_origins=list(settings.allowed_origins),
         allow_methods=["GET", "POST", "PUT"],
         allow_headers=["Authorization", "Content-Type", *_CLIENTS_HEADERS],
-        expose_headers=["Retry-After", "WWW-Authenticate"],
+        expose_headers=["Retry-After", "WWW-Authenticate", REQUEST_ID],
         max_age=3_600,
     )
 

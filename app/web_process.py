@@ -62,7 +62,7 @@ async def _web(settings: Settings) -> None:
         check = readiness(wired.stores.table, client, clock=not settings.cron_secrets)
         app = create_app(
             ports=wired.ports,
-            identity=identity_of(settings, wired.web),
+            identity=identity_of(settings, wired.web.counted_as("issuer", wired.meter.requested)),
             settings=WebSettings(
                 production=settings.production,
                 cron_secrets=settings.cron_secrets,
@@ -77,6 +77,7 @@ async def _web(settings: Settings) -> None:
             metrics=metrics_endpoint(settings, wired.meter),
             buckets=buckets,
             closing=closing,
+            traces=wired.traces,
         )
         config = uvicorn.Config(
             app,

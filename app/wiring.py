@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ulid import ULID
@@ -18,6 +18,7 @@ from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.links import SignedLinks
 from adapters.mail import SmtpMailer
+from adapters.marks import LoggedMarks
 from adapters.meter import PrometheusMeter
 from adapters.mls.tools import Tools as MlsTools
 from adapters.photo_hosts import PhotoHosts
@@ -26,13 +27,14 @@ from adapters.social.tools import Tools as SocialTools
 from adapters.tables.repositories import repositories
 from adapters.tables.table import Table
 from adapters.templates import LiquidTemplates
+from adapters.traces import Traces, open_traces
 from adapters.tracking import SignedTracking, TrackingSettings
 from adapters.vault import Vault
 from app.secrets import load_secrets
 from app.settings import Settings
 from app.stores import Stores, open_stores
 from domain.entities.listing import Listing
-from domain.ports import Bell, Files, Images, Mailer, Meter, Ports, Progress
+from domain.ports import Bell, Files, Images, Mailer, Marks, Meter, Ports, Progress
 from domain.rules.redirects import may_return_to
 from domain.use_cases.photo_sweep import keep_sweeping
 
@@ -44,6 +46,7 @@ class Outside:
     Attributes:
         platforms: the settings of each platform's app, by slug.
         own_url: where browsers reach this installation.
+        marks: what is logged meanwhile; by default users are hashed by a key that everybody knows.
         links_key: signs URLs that open without a login.
         redirect_uris: the pages of frontends to which consent may return.
         allow_loopback: whether it may return to any page on this machine too.
@@ -56,6 +59,7 @@ class Outside:
     progress: Progress
     bell: Bell
     meter: Meter
+    marks: Marks = field(default_factory=lambda: LoggedMarks(b"yardsign"))
     budgets: Budgets
     mailer: Mailer
     vault: Vault
@@ -77,11 +81,14 @@ def assemble(outside: Outside) -> Ports:
     def public_url(path: str) -> str:
         return f"{outside.own_url}{path}"
 
+    def web_of(host_class: str) -> WebClient:
+        return web.counted_as(host_class, outside.meter.requested)
+
     nouns = repositories(outside.table, outside.vault, now)
     hosts = PhotoHosts(outside.budgets, random=outside.random)
-    downloads = WebDownloads(web, hosts=hosts, now=now)
+    downloads = WebDownloads(web_of("photos"), hosts=hosts, now=now)
     tools = MlsTools(
-        web=web,
+        web=web_of("mls"),
         downloads=downloads,
         files=outside.files,
         budgets=outside.budgets,
@@ -89,7 +96,8 @@ def assemble(outside: Outside) -> Ports:
         sleep=sleep,
         random=outside.random,
     )
-    social_tools = SocialTools(web=web, budgets=outside.budgets, now=now, sleep=sleep)
+
+    social_tools = SocialTools(web=web_of("other"), budgets=outside.budgets, now=now, sleep=sleep)
     return Ports(
         listings=nouns.listings,
         mls_connections=nouns.mls_connections,
@@ -106,7 +114,7 @@ def assemble(outside: Outside) -> Ports:
         alerts=nouns.alerts,
         installations=nouns.installations,
         file_sweeps=nouns.file_sweeps,
-        deliveries=SignedDeliveries(web, now=now),
+        deliveries=SignedDeliveries(web_of("webhook"), now=now),
         mailer=outside.mailer,
         files=outside.files,
         downloads=downloads,
@@ -119,6 +127,7 @@ def assemble(outside: Outside) -> Ports:
         progress=outside.progress,
         bell=outside.bell,
         meter=outside.meter,
+        marks=outside.marks,
         now=now,
         sleep=sleep,
         new_id=lambda: str(ULID.from_datetime(now())),
@@ -137,6 +146,7 @@ class Wired:
     stores: Stores
     web: WebClient
     meter: PrometheusMeter
+    traces: Traces | None
 
     async def tidy(self) -> None:
         """What whoever keeps the time calls now and then."""
@@ -157,6 +167,9 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         progress = RedisProgress(settings.broker_url)
         stack.push_async_callback(progress.close)
         meter = PrometheusMeter()
+        traces = open_traces(settings.otel_exporter_otlp_endpoint)
+        if traces is not None:
+            stack.callback(traces.close)
         budgets = RedisBudgets(settings.broker_url)
         stack.push_async_callback(budgets.close)
         ports = assemble(
@@ -168,6 +181,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
                 progress=progress,
                 bell=bell,
                 meter=meter,
+                marks=LoggedMarks(secrets.logs_key, traces),
                 budgets=budgets,
                 mailer=SmtpMailer(settings.smtp()),
                 vault=secrets.vault,
@@ -190,7 +204,7 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
             stack.push_async_callback(protocol.close)
         for platform in ports.social.values():
             stack.push_async_callback(platform.close)
-        yield Wired(ports, stores, web, meter)
+        yield Wired(ports, stores, web, meter, traces)
 
 
 def _public_id(listing: Listing) -> str:

@@ -17,11 +17,13 @@ class Context:
 
     Attributes:
         known_viewer: None until a WebSocket has introduced itself.
+        traceparent: what names the client's trace that the request belongs to; empty for none.
         connection_params: the payload of `connection_init`; set by the WebSocket's handler.
     """
 
     ports: Ports
     known_viewer: Viewer | None = None
+    traceparent: str = ""
     connection_params: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from adapters.remembered import Remembered
+from schema.operation_names import UNKNOWN, NamedOperation, Names, named_operations
 from schema.trusted import TrustedDocuments, WrongDocument, not_trusted
 
 REMEMBERED_BYTES = 32_000_000
@@ -23,6 +24,7 @@ class Known:
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
+    names: Names
 
 
 class Documents:
@@ -59,7 +61,8 @@ class Documents:
                 raise WrongDocument(f"the document {id} cannot be parsed: {error}") from error
             if errors:
                 raise WrongDocument(f"the document {id} is not valid: {errors[0]}")
-            self._prepared[text] = Known(document, ())
+            names = named_operations(document, trusted=True, valid=True)
+            self._prepared[text] = Known(document, (), names)
 
     def known(self, text: str, schema: GraphQLSchema) -> Known:
         """Raises `GraphQLError` and RecursionError for what cannot be parsed."""
@@ -67,12 +70,19 @@ class Documents:
         if found is None:
             document = parse(text, max_tokens=self.most_tokens)
             allowed = self._trusted.allow(text)
-            found = Known(document, tuple(self._errors(document, schema)) if allowed else (not_trusted(),))
+            wrong = tuple(self._errors(document, schema)) if allowed else (not_trusted(),)
+            names = named_operations(document, trusted=False, valid=not wrong)
+            found = Known(document, wrong, names)
             errors = len(found.errors) * _PER_ERROR
             self._known.put(
                 text, found, len(text) * _PER_CHARACTER + document.token_count * _PER_TOKEN + errors
             )
         return found
+
+    def operation(self, text: str, name: str | None) -> NamedOperation:
+        """What an operation of a document is called, once the document is known."""
+        found = self._prepared.get(text) or self._known.get(text)
+        return UNKNOWN if found is None else found.names.get(name, UNKNOWN)
 
     def _errors(self, document: DocumentNode, schema: GraphQLSchema) -> list[GraphQLError]:
         try:

@@ -13,6 +13,7 @@ from graphql.validation.rules.max_introspection_depth_rule import MAX_LIST_DEPTH
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.utils.str_converters import to_camel_case
+from structlog.contextvars import get_contextvars
 
 from domain.entities.common import Failure
 from domain.entities.viewer import Unauthenticated
@@ -149,7 +150,7 @@ _REQUEST_FAULTS = (CannotGetOperationTypeError, InvalidOperationTypeError, Missi
 def answer(error: GraphQLError, *, suggestions: bool) -> GraphQLError:
     """What the client gets to see of an error: a code, and nothing internal.
 
-    Faults are logged in full under a correlation id, which is all that is said of them.
+    Faults are logged in full under a correlation id, which is all that is said of them beside the request's.
     """
     if error.extensions and "code" in error.extensions:
         return error
@@ -191,6 +192,8 @@ def _blames_the_request(error: GraphQLError, cause: Exception | None) -> bool:
 def _fault(error: GraphQLError) -> GraphQLError:
     correlation_id = uuid.uuid4().hex
     cause = error.original_error or error
+    request_id = get_contextvars().get("request_id")
+    names = {"correlationId": correlation_id} | ({"requestId": request_id} if request_id else {})
     _log.error(
         "graph_fault",
         correlation_id=correlation_id,
@@ -198,7 +201,7 @@ def _fault(error: GraphQLError) -> GraphQLError:
         error=type(cause).__name__,
         trace="".join(traceback.format_exception(cause)),
     )
-    return _coded(error, "Something went wrong on our side.", "INTERNAL", correlationId=correlation_id)
+    return _coded(error, "Something went wrong on our side.", "INTERNAL", **names)
 
 
 def _coded(error: GraphQLError, message: str, code: str, **further: str | int) -> GraphQLError:

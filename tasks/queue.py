@@ -60,7 +60,7 @@ class QueueBell:
         try:
             await asyncio.wait_for(asyncio.to_thread(self._enqueue, kind, target), RING_SECONDS)
         except (TimeoutError, dramatiq.errors.DramatiqError, redis.RedisError, OSError) as error:
-            log.warning("bell.not_rung", kind=kind, target=target, error=type(error).__name__)
+            log.warning("bell.not_rung", rung_for=kind.value, error=type(error).__name__)
 
     async def room(self, queue: str) -> int:
         """How many messages the queue still takes; none while Redis does not answer."""

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import structlog
 
-from domain.entities.intent import STANDING, Dead, Intent, IntentKind, Later, Outcome
+from domain.entities.intent import STANDING, Dead, Done, Intent, IntentKind, Later, Outcome
 from domain.errors import Conflict, Overtaken, Unavailable
 from domain.ports import Ports
+from domain.ports.meters import Worked
 from domain.rules.schedule import after, backoff
 from domain.use_cases.work import WORK, Work
 
@@ -57,25 +58,40 @@ async def carry_out(
     intent = await ports.intents.take(kind, target, ports.new_id(), limits.lease_seconds)
     if intent is None:
         return
-    try:
-        outcome = await _leased(ports, intent, work[kind], limits)
-    except asyncio.CancelledError:
-        await _settle(ports, intent, Later(ports.now()))
-        raise
-    except Overtaken:
-        log.info("work.overtaken", kind=kind, target=target)
-    else:
-        await _settle(ports, intent, outcome)
+    with ports.marks.work(intent):
+        try:
+            outcome = await _leased(ports, intent, work[kind], limits)
+        except asyncio.CancelledError:
+            await _settle(ports, intent, Later(ports.now()), "given_back")
+            raise
+        except Overtaken:
+            log.info("work.overtaken")
+            ports.meter.worked(kind, "overtaken")
+        else:
+            await _settle(ports, intent, outcome, _called(outcome))
 
 
-async def _settle(ports: Ports, intent: Intent, outcome: Outcome) -> None:
+def _called(outcome: Outcome) -> Worked:
+    match outcome:
+        case Done():
+            return "done"
+        case Dead():
+            return "dead"
+        case Later(failure=failure):
+            return "later" if failure is None else "failed"
+
+
+async def _settle(ports: Ports, intent: Intent, outcome: Outcome, called: Worked) -> None:
     try:
         is_due = await ports.intents.settle(intent, outcome)
     except Overtaken:
-        log.info("work.overtaken", kind=intent.kind, target=intent.target)
+        log.info("work.overtaken")
+        ports.meter.worked(intent.kind, "overtaken")
     except Unavailable as error:  # not even the outcome could be written: the lease's end brings it back
-        log.warning("work.store_unavailable", kind=intent.kind, target=intent.target, error=error.message)
+        log.warning("work.store_unavailable", error=error.message)
+        ports.meter.worked(intent.kind, "failed")
     else:
+        ports.meter.worked(intent.kind, called)
         if is_due:  # whoever wished for it meanwhile rang in vain, because it was held
             await ports.bell.ring(intent.kind, intent.target)
 
@@ -101,7 +117,7 @@ async def _renew(ports: Ports, intent: Intent, limits: Limits) -> None:
         try:
             await ports.intents.renew(intent.as_fence, limits.lease_seconds)
         except Unavailable as error:  # the next renewal may still come in time
-            log.warning("work.renewal_failed", kind=intent.kind, error=error.message)
+            log.warning("work.renewal_failed", error=error.message)
 
 
 async def _work(ports: Ports, intent: Intent, work: Work, limits: Limits) -> Outcome:
@@ -113,7 +129,7 @@ async def _work(ports: Ports, intent: Intent, work: Work, limits: Limits) -> Out
     except (Unavailable, Conflict) as error:
         return _again(ports, intent, error.message)
     except Exception as error:
-        log.exception("work.failed", kind=intent.kind, target=intent.target, attempts=intent.attempts)
+        log.exception("work.failed", attempts=intent.attempts)
         why = f"An unforeseen failure: {type(error).__name__}."
         if intent.attempts >= limits.most_attempts and intent.kind not in STANDING:
             return Dead(why)

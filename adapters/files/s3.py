@@ -105,6 +105,7 @@ class S3Files:
         scope = "private" if public_url(self._public_url, key) is None else "public"
         checksum = base64.b64encode(await asyncio.to_thread(_sha256, data)).decode()
         await self._call(
+            "put_object",
             lambda: self._client.put_object(
                 **where,
                 Body=data,
@@ -112,7 +113,7 @@ class S3Files:
                 CacheControl=f"{scope}, {_FOREVER}",
                 Metadata=facts,
                 ChecksumSHA256=checksum,
-            )
+            ),
         )
 
     async def get(self, key: str) -> StoredFile:
@@ -128,7 +129,7 @@ class S3Files:
             async with body:
                 return await body.read(), answer
 
-        data, answer = await self._call(read)
+        data, answer = await self._call("get_object", read)
         return StoredFile(key, data, answer["ContentType"], _decoded(answer["Metadata"]))
 
     async def exists(self, key: str) -> bool:
@@ -138,7 +139,7 @@ class S3Files:
         except Rejected:
             return False
         try:
-            await self._call(lambda: self._client.head_object(**where))
+            await self._call("head_object", lambda: self._client.head_object(**where))
         except NotFound:
             await self._see_bucket()
             return False
@@ -150,7 +151,7 @@ class S3Files:
             where = self._where(key)
         except Rejected:
             return
-        await self._call(lambda: self._client.delete_object(**where))
+        await self._call("delete_object", lambda: self._client.delete_object(**where))
 
     async def list(self, prefix: str, after: str = "") -> AsyncIterator[str]:
         """All keys that begin with the prefix and come after `after`, in the order of their code points, a
@@ -160,7 +161,7 @@ class S3Files:
             wanted["StartAfter"] = self._prefix + after
         more = True
         while more:
-            page = await self._call(lambda: self._client.list_objects_v2(**wanted))
+            page = await self._call("list_objects_v2", lambda: self._client.list_objects_v2(**wanted))
             for entry in page.get("Contents", ()):
                 yield entry["Key"].removeprefix(self._prefix)
             more = page["IsTruncated"]
@@ -180,7 +181,7 @@ class S3Files:
     async def _see_bucket(self) -> None:
         """Tells an absent object from an absent bucket, once: S3 answers both alike."""
         if not self._bucket_seen:
-            await self._call(lambda: self._client.head_bucket(Bucket=self._bucket))
+            await self._call("head_bucket", lambda: self._client.head_bucket(Bucket=self._bucket))
             self._bucket_seen = True
 
     def _where(self, key: str) -> dict[str, str]:
@@ -188,8 +189,8 @@ class S3Files:
         check_key(self._prefix + key)
         return {"Bucket": self._bucket, "Key": self._prefix + key}
 
-    async def _call(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        return await self._patience.call(attempt, self._bucket)
+    async def _call(self, name: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        return await self._patience.call(attempt, self._bucket, name)
 
 
 def _sha256(data: bytes) -> bytes:

@@ -15,6 +15,7 @@ from botocore.exceptions import NoCredentialsError
 
 from adapters.files.presigned import Credentials
 from adapters.files.s3_errors import S3_ERRORS, in_domain_words, is_passing, no_region, other_region
+from adapters.traces import span
 
 _log = logging.getLogger(__name__)
 
@@ -52,14 +53,19 @@ class Patience:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
 
-    async def call(self, attempt: Callable[[], Awaitable[T]], bucket: str) -> T:
-        """Carry out what may be carried out twice; raises the domain's errors."""
+    async def call(self, attempt: Callable[[], Awaitable[T]], bucket: str, name: str = "call") -> T:
+        """Carry out what may be carried out twice; raises the domain's errors.
+
+        Args:
+            name: what traces call it.
+        """
         end = self.monotonic() + self.seconds
         tries = 0
         while True:
             try:
-                async with asyncio.timeout(self.seconds_a_try):
-                    return await attempt()
+                with span(f"S3 {name}"):
+                    async with asyncio.timeout(self.seconds_a_try):
+                        return await attempt()
             except S3_ERRORS as error:
                 # 2^6 is past the longest wait, and an endless exponent is past what a float holds.
                 wait = self.random() * min(_LONGEST_WAIT, 0.1 * 2 ** min(tries, 6))

@@ -1,9 +1,11 @@
 """Sends requests to addresses others chose, within limits of place, size and time."""
 
 import asyncio
+import copy
 import re
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +18,11 @@ import orjson
 from adapters.http.addresses import CheckedNetwork, Resolve, resolve_by_system
 from adapters.http.bodies import ENCODINGS, read_body
 from adapters.http.pool import Pool
+from adapters.traces import span
 from domain.errors import Rejected, Unavailable
+
+Measure = Callable[[str, str, float], None]
+"""Takes the class of a request's host, the status of its answer or why there was none, and its seconds."""
 
 _CONNECT_SECONDS = 10.0
 _IDLE_SECONDS = 20.0
@@ -99,6 +105,18 @@ class WebClient:
             "Connection": "keep-alive",
             "User-Agent": user_agent,
         }
+        self._host_class = "other"
+        self._measure: Measure = _unmeasured
+
+    def counted_as(self, host_class: str, measure: Measure | None = None) -> "WebClient":
+        """The same client, over the same connections, whose requests are measured as those to such hosts.
+
+        Args:
+            measure: instead of what measures those of this client, if anything does.
+        """
+        named = copy.copy(self)
+        named._host_class, named._measure = host_class, measure or self._measure
+        return named
 
     async def send(
         self,
@@ -135,12 +153,34 @@ class WebClient:
         """
         given = dict(headers or {}) | ({"Accept-Encoding": "identity"} if identity else {})
         exchange = _Exchange(max_bytes, seconds, redirects if method.upper() == "GET" else 0, given, auth)
+        body = {"json": json, "data": form, "files": files, "content": content}
+        began, code = time.monotonic(), "cancelled"
+        try:
+            with span(f"HTTP {method}", host_class=self._host_class, http__request__method=method) as traced:
+                reply = await self._sent(exchange, method, url, params, body)
+                traced.note(http__response__status_code=reply.status)
+            code = str(reply.status)
+            return reply
+        except (Rejected, Unavailable) as error:
+            code = "rejected" if isinstance(error, Rejected) else "unavailable"
+            raise
+        finally:
+            self._measure(self._host_class, code, time.monotonic() - began)
+
+    async def _sent(
+        self,
+        exchange: _Exchange,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        body: Mapping[str, Any],
+    ) -> Reply:
+        seconds = exchange.seconds
         try:
             async with asyncio.timeout(seconds):
                 target = self._allowed(url)
                 # Merging writes the whole query anew, which would spoil the signature of a signed URL.
                 target = target.copy_merge_params(params) if params else target
-                body = {"json": json, "data": form, "files": files, "content": content}
                 return await self._carried_out(exchange, self._request(exchange, method, target, **body))
         except (TimeoutError, httpx.TimeoutException) as error:
             raise exchange.unavailable(f"did not answer within {seconds:g} seconds") from error
@@ -251,6 +291,10 @@ class _Transport(httpx.AsyncHTTPTransport):
 def _authorities() -> ssl.SSLContext:
     """One for all clients of the process: reading the authorities takes 20 ms."""
     return httpx.create_ssl_context(trust_env=False)
+
+
+def _unmeasured(host_class: str, code: str, seconds: float) -> None:
+    """For whoever does not want to know."""
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:

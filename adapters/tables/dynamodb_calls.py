@@ -20,6 +20,7 @@ from adapters.tables.dynamodb_errors import (
     reasons_of,
 )
 from adapters.tables.dynamodb_values import Stored
+from adapters.traces import span
 from domain.errors import Unavailable
 
 A = TypeVar("A")
@@ -116,7 +117,8 @@ class Calls:
         unsure = False
         while True:
             try:
-                return await call(**request)
+                with span(f"DynamoDB {operation}", db__system__name="aws.dynamodb"):
+                    return await call(**request)
             except (ClientError, BotoCoreError) as error:
                 sentence = self._passing(error, request, unsure)
                 unsure = unsure or may_have_happened(error)

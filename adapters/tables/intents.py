@@ -9,9 +9,20 @@ from adapters.tables.codec import text
 from adapters.tables.pages import read_page
 from adapters.tables.table import GSI2, Below, Change, Condition, Delete, Equals, Item, Query, Refused, Table
 from adapters.tables.transaction import Now, commit
-from adapters.tables.wishes import due_at, held, holds, intent_of
+from adapters.tables.wishes import due_at, held, holds, intent_of, payload_without_trace
 from domain.entities.common import Page, PageRequest
-from domain.entities.intent import Ask, Dead, Done, Fence, Intent, IntentKind, Lane, Later, Outcome
+from domain.entities.intent import (
+    STANDING,
+    Ask,
+    Dead,
+    Done,
+    Fence,
+    Intent,
+    IntentKind,
+    Lane,
+    Later,
+    Outcome,
+)
 from domain.errors import Overtaken
 
 _ASKS_TOGETHER = 50
@@ -67,7 +78,7 @@ class Intents:
     async def settle(self, intent: Intent, outcome: Outcome) -> bool:
         fence = intent.as_fence
         unasked = (*held(fence), Equals("asked", intent.asked))
-        write = _settled(fence, outcome, self._now(), unasked)
+        write = _at_rest(intent, outcome, _settled(fence, outcome, self._now(), unasked), self._now())
         found = await self._refused(write)
         if found is None or _settled_already(found, fence, outcome):
             return isinstance(outcome, Later) and outcome.due <= self._now()
@@ -111,6 +122,14 @@ def _settled(fence: Fence, outcome: Outcome, now: datetime, when: Sequence[Condi
             return _put_off(fence, due, now, when, failure=failure, progress=progress)
         case Dead(failure):
             return _put_off(fence, now, now, when, failure=failure, dead=True)
+
+
+def _at_rest(intent: Intent, outcome: Outcome, write: Change | Delete, now: datetime) -> Change | Delete:
+    """The write with which standing work leaves the trace that woke it, until its own time comes again."""
+    rests = isinstance(outcome, Later) and outcome.failure is None and outcome.due > now
+    if isinstance(write, Delete) or not (rests and intent.trace and intent.kind in STANDING):
+        return write
+    return replace(write, set={**write.set, "payload": payload_without_trace(intent.payload)})
 
 
 def _asked_again(fence: Fence, outcome: Outcome, now: datetime) -> Change:

@@ -14,12 +14,18 @@ import orjson
 from adapters.tables import keys
 from adapters.tables.codec import number, stamped, text
 from adapters.tables.table import Absent, Change, Condition, Equals, Item, Put, Value
+from adapters.traces import traceparent
 from domain.entities.intent import Ask, Fence, Intent, IntentKind
 from domain.errors import Overtaken
+
+_TRACE = "traceparent"
+"""Kept in the payload, so that no item gets larger where traces are off."""
 
 
 def intent_of(item: Mapping[str, Value]) -> Intent:
     """The intent of an item, from the table or its index."""
+    payload: dict[str, Any] = orjson.loads(text(item, "payload") or "{}")
+    trace = str(payload.pop(_TRACE, ""))
     return Intent(
         kind=IntentKind(text(item, "kind")),
         user_id=text(item, "userId"),
@@ -30,8 +36,9 @@ def intent_of(item: Mapping[str, Value]) -> Intent:
         fence=number(item, "fence"),
         holder=text(item, "holder"),
         dead=number(item, "dead") == 1,
-        payload=orjson.loads(text(item, "payload") or "{}"),
+        payload=payload,
         failure=text(item, "failure") or None,
+        trace=trace,
         created_at=keys.moment(number(item, "CreatedAt")),
     )
 
@@ -82,7 +89,8 @@ def wish(ask: Ask, item: Item | None, now: datetime, fence: Fence | None) -> Put
             raise Overtaken("Somebody else has taken over this work.")
         return Put(_new(ask, now), when=(Absent(),))
     leased = number(item, "due") > keys.millis(now) and text(item, "holder") != ""
-    changes: dict[str, Value] = {"payload": _payload({**intent_of(item).payload, **ask.payload})}
+    known = intent_of(item)
+    changes: dict[str, Value] = {"payload": stored_payload({**known.payload, **ask.payload}, known.trace)}
     if number(item, "dead"):
         changes |= {"attempts": 0, "failure": "", **due_at(ask.kind, ask.target, ask.due or now, now)}
     elif not leased:
@@ -121,10 +129,17 @@ def _new(ask: Ask, now: datetime) -> Item:
         "fence": 0,
         "holder": "",
         "failure": "",
-        "payload": _payload(ask.payload),
+        "payload": stored_payload(ask.payload),
         **due_at(ask.kind, ask.target, ask.due or now, now),
     }
 
 
-def _payload(payload: dict[str, Any]) -> str:
+def payload_without_trace(payload: dict[str, Any]) -> str:
+    """The payload as it is stored where no trace goes on."""
     return orjson.dumps(payload).decode()
+
+
+def stored_payload(payload: dict[str, Any], trace: str = "") -> str:
+    """The payload with what names the trace that is under way, or else the given one."""
+    found = traceparent() or trace
+    return orjson.dumps({**payload, _TRACE: found} if found else payload).decode()

@@ -105,6 +105,7 @@ class Intent:
         attempts: how often it was taken since it was last completed or put off with progress.
         fence: rises with every taking; writes of the work check it.
         holder: who has it, or empty.
+        trace: what names the trace that the wish for it belongs to (a `traceparent`); empty for none.
     """
 
     kind: IntentKind
@@ -118,6 +119,7 @@ class Intent:
     dead: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
     failure: str | None = None
+    trace: str = ""
     created_at: datetime
 
     @property

@@ -8,6 +8,7 @@ from domain.ports.alerts import Alerts
 from domain.ports.file_sweeps import FileSweeps
 from domain.ports.installation import Installations
 from domain.ports.links import Links
+from domain.ports.marks import Marks
 from domain.ports.meters import Meter
 from domain.ports.notices import Deliveries, MailBoxes, Mailer, Notifications, Webhooks
 from domain.ports.outside import (
@@ -52,6 +53,7 @@ __all__ = [
     "Listings",
     "MailBoxes",
     "Mailer",
+    "Marks",
     "Meter",
     "Metrics",
     "Mls",
@@ -116,6 +118,7 @@ class Ports:
     progress: Progress
     bell: Bell
     meter: Meter
+    marks: Marks
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     new_id: Callable[[], str]

@@ -17,6 +17,7 @@ from domain.rules.photos import MOST_PHOTOS
 from domain.rules.schedule import LISTING_ATTEMPTS, backoff
 from domain.use_cases import reports
 from domain.use_cases.merging import Merged, id_of, merge, read_status
+from domain.use_cases.metering import count_others, count_saves
 from domain.use_cases.relisting import linked
 from domain.use_cases.vanishing import removed
 
@@ -98,6 +99,7 @@ async def write_page(
         written = written | {save.row_key for save in saves}
         saves = await linked(ports, saves, run.id, fence)
         run, beaten = await ports.listings.save_step(saves, run, fence=fence)
+        count_saves(ports, saves, beaten)
         await _ring(ports, [save for save in saves if save.listing.id not in beaten])
         again = [(row, one.save.listing) for row, one in merged if one.save and one.save.listing.id in beaten]
         rest = [row for row, _ in again]
@@ -110,7 +112,9 @@ async def write_page(
     errors += [reports.value_dropped(ports, run, record) for record in _lossy(page, written)]
     errors += [reports.photos_left_out(ports, run, record) for record in _too_rich(page, written)]
     failed = reports.failures(errors)
-    return run, added(counters, RunCounters(processed=failed, failed_imports=failed)), errors
+    counters = added(counters, RunCounters(processed=failed, failed_imports=failed))
+    count_others(ports, counters)
+    return run, counters, errors
 
 
 async def _ring(ports: Ports, saves: Sequence[ListingSave]) -> None:

@@ -184,6 +184,7 @@ async def remove_post(ports: Ports, *, intent: Intent, until: datetime) -> Outco
     )
     told = await _told_of_removal(ports, gone)
     await _save(ports, gone, intent, count_in=post.unpublish_run_id, ask=told)
+    ports.meter.removed(post.platform)
     return Done()
 
 

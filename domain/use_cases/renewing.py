@@ -149,11 +149,14 @@ async def _renew(ports: Ports, intent: Intent, account: SocialAccount, *, is_ref
     except NotFound as error:  # unlinked just now; others of its login may be left
         return _later(ports, intent, error.message)
     except (ActionRequired, Rejected):
+        ports.meter.refreshed(account.platform, "refused")
         for one in await _working(ports, intent):
             await _cannot_be_renewed(ports, one, is_refused)
     except Unavailable as error:
+        ports.meter.refreshed(account.platform, "unavailable")
         return _later(ports, intent, error.message, error.retry_after)
     else:
+        ports.meter.refreshed(account.platform, "renewed")
         await _keep(ports, intent, old, renewed, ports.now())
     return _until_due(await _working(ports, intent))
 

@@ -139,4 +139,5 @@ async def _unknown(ports: Ports, post: Post, intent: Intent, why: str) -> Outcom
     failure = Failure("OUTCOME_UNKNOWN", why)
     unknown = replace(post, state=PostState.UNKNOWN, checks=0, failure=failure, next_attempt_at=due)
     await settled(ports, unknown, intent)
+    ports.meter.published(post.platform, "unknown")
     return Later(due, progress=True, failure=why)

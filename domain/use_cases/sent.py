@@ -27,7 +27,9 @@ async def published_as(ports: Ports, post: Post, intent: Intent, published: Publ
     )
     try:
         if not up.unpublish_wanted:
-            return await settled(ports, up, intent, if_advertisable=True, ask=[reading_ask(ports, up)])
+            await settled(ports, up, intent, if_advertisable=True, ask=[reading_ask(ports, up)])
+            ports.meter.published(up.platform, "published")
+            return Done()
     except Conflict:
         fresh = await ports.posts.get(post.user_id, post.id)
         listing = await ports.listings.get(post.user_id, post.listing_id)
@@ -38,6 +40,7 @@ async def published_as(ports: Ports, post: Post, intent: Intent, published: Publ
         up = replace(up, version=fresh.version, unpublish_run_id=fresh.unpublish_run_id)
     down = coming_down(up, None, ports.now())
     await ports.posts.save(down, fence=intent.as_fence, ask=[unpublish_ask(down)])
+    ports.meter.published(up.platform, "published")
     await ports.bell.ring(IntentKind.UNPUBLISH, down.id)
     return Done()
 
@@ -55,6 +58,7 @@ async def fail(ports: Ports, post: Post, intent: Intent, code: str, why: str) ->
     """It is not up and never will be; what was prepared for it goes."""
     failed = replace(post, state=PostState.FAILED, failure=Failure(code, why), next_attempt_at=None)
     saved = await ports.posts.save(failed, fence=intent.as_fence)
+    ports.meter.published(post.platform, "failed")
     await ports.progress.tell(f"post:{post.user_id}")
     return await clear_away(ports, saved, intent) if saved.step is not None else Done()
 

@@ -20,6 +20,7 @@ from domain.rules.sweeps import most_missing
 from domain.use_cases.asking import names_of, plain
 from domain.use_cases.feeds import Feed
 from domain.use_cases.merging import Merged
+from domain.use_cases.metering import count_others, count_saves
 from domain.use_cases.pages import added, write_page
 from domain.use_cases.sweep_files import Odd, Oddity, load_keys, load_odd, store_keys, store_odd
 from domain.use_cases.vanishing import ONE_UNCHANGED, is_for_sale, missing, row_key, seen
@@ -89,6 +90,7 @@ async def _compare(
         progress = replace(progress, odd=progress.odd + 1)
     moved = replace(_judged(connection, run, progress), attempts=0, total_listings=progress.held)
     counters = RunCounters(processed=as_listed, unchanged=as_listed)
+    count_others(ports, counters)
     return await ports.runs.save(moved, add=counters, fence=fence)
 
 
@@ -151,7 +153,8 @@ async def _settle(
             counters = added(counters, ONE_UNCHANGED)
         else:
             saves.append(merged.save)
-    run, _ = await ports.listings.save_step(saves, run, fence=fence)
+    run, beaten = await ports.listings.save_step(saves, run, fence=fence)
+    count_saves(ports, saves, beaten)
     settled = replace(progress, settled=progress.settled + 1)
     checkpoint = replace(
         run.checkpoint, position=None, done=(), finished_paging=settled.settled == settled.odd

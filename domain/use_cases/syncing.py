@@ -72,6 +72,7 @@ async def _work_on_run(
 ) -> Outcome | None:
     """Work on a run; None when it has ended and the queue's next may follow."""
     fence = intent.as_fence
+    ports.marks.run(run.id)
     try:
         if run.cancel_requested:
             await _finish(ports, connection, run, fence, SyncRunState.CANCELLED)
