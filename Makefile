@@ -53,7 +53,9 @@ lock: .venv/dev.stamp ## Resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
 		--no-annotate pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
-		--no-annotate pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+		--no-annotate pyproject.toml --extra otel -c requirements.lock -o requirements-otel.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
+		--no-annotate pyproject.toml --extra otel --group dev -c requirements.lock -o requirements-dev.lock
 
 audit: .venv/audit.stamp ## Ask for known vulnerabilities in what is installed; needs PyPI's advisories
 	@$(AUDIT)/pip-audit --strict --disable-pip --no-deps -r requirements.lock

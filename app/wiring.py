@@ -167,9 +167,9 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         progress = RedisProgress(settings.broker_url)
         stack.push_async_callback(progress.close)
         meter = PrometheusMeter()
-        traces = open_traces(settings.otel_exporter_otlp_endpoint)
+        traces = _traces(settings)
         if traces is not None:
-            stack.callback(traces.close)
+            stack.push_async_callback(asyncio.to_thread, traces.close)
         budgets = RedisBudgets(settings.broker_url)
         stack.push_async_callback(budgets.close)
         ports = assemble(
@@ -205,6 +205,14 @@ async def wire(settings: Settings, bell: Bell) -> AsyncIterator[Wired]:
         for platform in ports.social.values():
             stack.push_async_callback(platform.close)
         yield Wired(ports, stores, web, meter, traces)
+
+
+def _traces(settings: Settings) -> Traces | None:
+    try:
+        return open_traces(settings.otel_exporter_otlp_endpoint)
+    except ImportError:
+        why = "OTEL_EXPORTER_OTLP_ENDPOINT needs the packages of requirements-otel.lock"
+        raise SystemExit(f"yardsign: {why}.") from None
 
 
 def _public_id(listing: Listing) -> str:
