@@ -1,59 +1,45 @@
 """The installation's own keys: made once, the same for every process, readable by their owner alone."""
 
+import os
 import stat
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 from pydantic import SecretStr
 
-from app.secrets import load_secrets
-from app.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-PROCESSES = 8
-_LOAD = """
-import sys
-from pathlib import Path
 from app.development_issuer import DevelopmentIssuer
 from app.made_once import made_once
 from app.secrets import load_secrets
 from app.settings import Settings
 
-folder = Path(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
-load_secrets(Settings(yardsign_data=folder))
-DevelopmentIssuer(folder)
-print([made_once(folder / name, bytes) for name in ("secrets.json", "development-issuer.pem")])
-"""
+MAKERS = 8
 
 
-def test_processes_that_start_together_have_the_same_keys(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", _LOAD, str(folder)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(PROCESSES)
-    ]
-    for racer in racers:
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:  # all are waiting for this line, so that they begin together
-        assert racer.stdin is not None
-        racer.stdin.write("\n")
-        racer.stdin.flush()
-    seen = {racer.communicate(timeout=60)[0] for racer in racers}
+def test_those_who_make_a_file_together_have_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "file"
+    together = Barrier(MAKERS)
 
-    assert [racer.returncode for racer in racers] == [0] * PROCESSES
-    assert len(seen) == 1
-    assert sorted(file.name for file in folder.iterdir()) == ["development-issuer.pem", "secrets.json"]
-    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    def made(_: int) -> bytes:
+        def make() -> bytes:
+            together.wait(60)  # none of them has seen a file, all of them go on to write one
+            return os.urandom(1_000)
+
+        return made_once(path, make)
+
+    with ThreadPoolExecutor(MAKERS) as pool:
+        seen = set(pool.map(made, range(MAKERS)))
+
+    assert seen == {path.read_bytes()}
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
+    load_secrets(Settings(yardsign_data=tmp_path))
+    DevelopmentIssuer(tmp_path)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["development-issuer.pem", "secrets.json"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
 
 
 def test_the_keys_stay(tmp_path: Path) -> None:

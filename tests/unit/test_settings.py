@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
 from adapters.vault import Vault
+from app.__main__ import cli
 from app.secrets import load_secrets
 from app.settings import Settings, sealing_keys
+from app.settings_reference import reference, shown
 
 ROOT = Path(__file__).parents[2]
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -27,17 +31,9 @@ PRODUCTION = {
 SECRETS = sorted(set(PRODUCTION) - {"YARDSIGN_ENV"})
 
 
-def _start(folder: Path, *command: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    """Start a process of the system with these settings and no others."""
-    return subprocess.run(
-        [sys.executable, "-m", "app", *command],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "YARDSIGN_DATA": str(folder), **env},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def _start(folder: Path, *command: str, **env: str) -> Result:
+    """The command with these settings, in this process."""
+    return CliRunner().invoke(cli, command, env={"YARDSIGN_DATA": str(folder), **env})
 
 
 def _settings(**values: str) -> Settings:
@@ -49,11 +45,20 @@ def _settings(**values: str) -> Settings:
 def test_production_does_not_start_without_its_secrets(tmp_path: Path, command: str) -> None:
     refused = _start(tmp_path, command, YARDSIGN_ENV="production")
 
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     (line,) = refused.stderr.splitlines()
     assert line.startswith("yardsign: ")
     assert [name for name in SECRETS if name not in line] == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_may_not_start_ends_with_one_sentence_and_2() -> None:
+    env = {"PATH": "/usr/bin:/bin", "YARDSIGN_ENV": "production"}
+    command = [sys.executable, "-m", "app", "web"]
+    refused = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("absent", SECRETS)
@@ -74,6 +79,13 @@ def test_production_with_its_secrets_starts() -> None:
     assert settings.broker_url == PRODUCTION["REDIS_URL"]
 
 
+def test_production_signs_no_tokens_itself(tmp_path: Path) -> None:
+    refused = _start(tmp_path, "token", "--user", "a", **PRODUCTION)
+
+    assert refused.exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_production_does_not_open_loopback() -> None:
     with pytest.raises(ValidationError, match="YARDSIGN_ALLOW_LOOPBACK"):
         _settings(**PRODUCTION, YARDSIGN_ALLOW_LOOPBACK="1")
@@ -83,7 +95,7 @@ def test_production_does_not_open_loopback() -> None:
 def test_a_port_that_cannot_be_is_refused(tmp_path: Path, port: str) -> None:
     refused = _start(tmp_path, "up", PORT=port)
 
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     (line,) = refused.stderr.splitlines()
     assert line.startswith("yardsign: PORT: ")
 
@@ -91,7 +103,7 @@ def test_a_port_that_cannot_be_is_refused(tmp_path: Path, port: str) -> None:
 def test_a_bad_sealing_key_is_refused_without_being_shown(tmp_path: Path) -> None:
     refused = _start(tmp_path, "web", YARDSIGN_SEALING_KEYS=f"k1:{KEY},k2:c2hvcnQ=")
 
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     assert refused.stderr == (
         "yardsign: YARDSIGN_SEALING_KEYS: Value error, key 2 is not `id:base64 of 32 bytes`\n"
     )
@@ -128,7 +140,7 @@ def test_the_first_key_seals_and_all_open(tmp_path: Path) -> None:
 def test_an_empty_setting_is_as_none(tmp_path: Path) -> None:
     printed = _start(tmp_path, "token", "--user", "a", PORT="", OIDC_ISSUER="", FACEBOOK_GRAPH_URL="")
 
-    assert (printed.returncode, printed.stderr) == (0, "")
+    assert (printed.exit_code, printed.stderr) == (0, "")
 
 
 def test_a_platform_is_offered_when_its_app_is_known() -> None:
@@ -198,6 +210,15 @@ def test_mail_is_sent_as_it_is_set() -> None:
 )
 def test_mail_that_cannot_be_sent_is_refused_at_the_start(tmp_path: Path, wrong: dict[str, str]) -> None:
     refused = _start(tmp_path, "web", SMTP_HOST="mail.example", **wrong)
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     assert "SMTP_" in refused.stderr.upper()
     assert "canary" not in refused.stderr
+
+
+def test_the_page_of_the_settings_is_that_of_the_code() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+    assert (ROOT / "docs" / "reference" / "settings.md").read_text() == reference(), "make reference"
+
+
+def test_what_is_set_is_shown_without_its_secrets() -> None:
+    assert list(shown(_settings(PORT="9000", CRON_SECRET="canary"))) == ["PORT=9000", "CRON_SECRET=(set)"]
