@@ -1,7 +1,6 @@
 """The web process: serves the graph, and at its end lets go of its clients in good order."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from adapters.budgets import RedisBuckets
 from app import sockets
+from app.garbage import collect_seldom
 from app.graphql_sockets import OperationLimits
 from app.identities import identity_of
 from app.metrics import metrics_endpoint
@@ -30,11 +30,6 @@ CRON_TIME = timedelta(seconds=8)
 
 GRACE_SECONDS = 7
 """What requests under way get to end, once the connections are being closed."""
-
-
-COLLECTING = (20_000, 20, 50)
-"""How seldom cycles are searched for: while thousands of WebSockets are opened, Python's own thresholds spend a quarter
-of the processor time on it (measured)."""
 
 
 def web(settings: Settings) -> None:
@@ -89,9 +84,7 @@ async def _web(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
             **sockets.SETTINGS,
         )
-        gc.collect()
-        gc.set_threshold(*COLLECTING)
-        gc.freeze()  # to look through what lives as long as the process holds all requests up for 0.1 s
+        collect_seldom()
         await _serve(Server(config, closing), ending, settings.web_drain_seconds)
     broker.close()
 

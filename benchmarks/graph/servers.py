@@ -22,6 +22,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from adapters.budgets import RedisBuckets
 from adapters.identity import Identity
+from app.garbage import collect_seldom
 from app.graphql_app import Mutation, Query
 from app.identities import identity_of
 from app.settings import Settings
@@ -99,7 +100,9 @@ class _Standard:
 async def _serve(make: Make) -> None:
     settings = Settings()
     async with wire(settings, Silence()) as wired:
-        await serve_app(_Standard(), make(settings, wired))
+        app = make(settings, wired)
+        collect_seldom()
+        await serve_app(_Standard(), app)
 
 
 async def _ready() -> dict[str, str]:
