@@ -3,7 +3,7 @@
 _POST = "id platform state platformPostUrl account { name } failure { code message }"
 _HOME = f"""
 id mlsNumber listingKey status publishable address {{ street city }} photos {{ state }}
-posts(first: 50) {{ nodes {{ {_POST} }} }}
+posts(first: 20) {{ nodes {{ {_POST} }} }}
 """
 _ERRORS = "userErrors { field message code }"
 
@@ -23,7 +23,7 @@ RUN = """query ($run: ID!) {
   }
 }"""
 HOMES = f"""query ($connection: ID!, $after: String) {{
-  listings(filter: {{ connectionId: $connection }}, first: 100, after: $after) {{
+  listings(filter: {{ connectionId: $connection }}, first: 50, after: $after) {{
     nodes {{ {_HOME} }} pageInfo {{ hasNextPage endCursor }}
   }}
 }}"""
