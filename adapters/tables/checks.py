@@ -78,7 +78,7 @@ class Checks:
 
     def query(self, query: Query) -> None:
         """Raises `BadCursor` too."""
-        if query.index not in INDEXES.values():
+        if INDEXES.get(query.index.name) != query.index:
             raise Unfit(f"there is no index {query.index!r}")
         _check_position(query.index.pk, query.pk, PARTITION_KEY_BYTES)
         _check_range(query)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from adapters.remembered import Remembered
 from adapters.tables import keys
 from adapters.tables.codec import Codec, free, stamped, version_of
 from adapters.tables.day_items import day_of, day_write, gain_write, names_of
@@ -63,6 +64,9 @@ _READING = Codec(Reading, apart={"version"})
 _MET_MOST = 2_000
 """Of so many days the names are kept in memory."""
 
+_DECODED_MOST = 8_000
+"""So many days are kept as what they say, of some 3 KB each: a page of 100 listings with a month of metrics has 3,000."""
+
 
 class Metrics:
     """`domain.ports.Metrics` over a table and a vault."""
@@ -72,6 +76,7 @@ class Metrics:
         self._vault = vault
         self._now = now
         self._met: dict[Key, Item] = {}
+        self._decoded: Remembered[tuple[Value, Value], tuple[Item, DayMetrics]] = Remembered(_DECODED_MOST)
 
     async def record(
         self, event: MetricEvent, inquiry: Inquiry | None = None, *, ask: Sequence[Ask] = ()
@@ -144,7 +149,7 @@ class Metrics:
             for listing_id in listing_ids
         ]
         queries = [Query(BASE, keys.user(user_id), low=low, high=high) for low, high in ends]
-        return [[day_of(item) for item in items] for items in await read_each(self._table, queries)]
+        return [[self._day_of(item) for item in items] for items in await read_each(self._table, queries)]
 
     async def all_days(self, user_id: str, first: date, last: date) -> list[DayMetrics]:
         if first > last:
@@ -209,6 +214,16 @@ class Metrics:
             return inquiry if status in (None, inquiry.status) else None
 
         return await read_page(self._table, query, page, decode, owner=user_id)
+
+    def _day_of(self, item: Item) -> DayMetrics:
+        """What the day says; the same for the same item, which nobody changes."""
+        place = (item[BASE.pk], item[BASE.sk])
+        known = self._decoded.get(place)
+        if known is not None and (known[0] is item or known[0] == item):
+            return known[1]
+        day = day_of(item)
+        self._decoded.put(place, (item, day))
+        return day
 
     async def _day_write(self, event: MetricEvent, day: date, now: datetime, *, again: bool) -> Change:
         """Names stay with a day, so that what was read of it before is enough for an event whose names it has."""

@@ -7,7 +7,8 @@ from adapters.remembered import Remembered
 from adapters.tables import sqlite_sql as sql
 from adapters.tables.checks import EXAMINED
 from adapters.tables.semantics import expired, passes
-from adapters.tables.table import BASE, Index, Item, Key, Page, Query, cursor
+from adapters.tables.table import Index, Item, Key, Page, Query, cursor
+from adapters.tables.whole import SLICE_BYTES, SLICE_ITEMS, Slice
 
 KNOWN_CHARACTERS = 8_000_000
 """How much text of rows is kept beside what it says: some 1,500 listings, and four times as many bytes."""
@@ -22,18 +23,15 @@ class Rows:
     def __init__(self) -> None:
         self._known: Remembered[tuple[str, str], tuple[str, Item]] = Remembered(KNOWN_CHARACTERS)
 
-    def item(self, pk: str, sk: str, text: str, index: Index, *, keep: bool = True) -> Item:
-        """The item as the index answers it; the caller's own."""
+    def item(self, pk: str, sk: str, text: str, *, keep: bool = True) -> Item:
+        """The item with all that it has, for all who ask together: nobody may change it."""
         known = self._known.get((pk, sk))
         if known is None or known[0] != text:
             item = sql.item_of(text)
             if keep:
                 self._known.put((pk, sk), (text, item), len(text))
-        else:
-            item = known[1]
-        if index.carries is None:
-            return item.copy()
-        return {name: value for name, value in item.items() if name in index.carries}
+            return item
+        return known[1]
 
 
 class TooLong(Exception):
@@ -67,31 +65,54 @@ class Reads:
             pages.append(page)
         return pages
 
+    def everything(self, after: Key | None) -> Slice:
+        """The items behind a key, as they are stored."""
+        items: list[Item] = []
+        read = 0
+        rows = self._connection.execute(sql.EVERYTHING, after or ("", ""))
+        try:
+            for pk, sk, text in rows:
+                items.append(sql.item_of(text))
+                read += len(text)
+                if len(items) == SLICE_ITEMS or read >= SLICE_BYTES:
+                    return Slice(items, Key(pk, sk))
+        finally:
+            rows.close()
+        return Slice(items, None)
+
     def _get(self, key: Key, now: float) -> Item | None:
         found = self._connection.execute(sql.READ, key).fetchall()
         if not found:
             return None
-        item = self._rows.item(*key, found[0][0], BASE)
-        return None if expired(item, now) else item
+        item = self._rows.item(*key, found[0][0])
+        return None if expired(item, now) else item.copy()
 
     def _page(self, query: Query, now: float, most: float) -> tuple[Page, float]:
         """The page, and how many characters were read for it."""
         items: list[Item] = []
         last: Item | None = None
-        read, examined = 0.0, 0
+        read, examined, entire, filters = 0.0, 0, query.entire, query.filters
         rows = self._connection.execute(*sql.select(query, EXAMINED))
         try:
             for examined, (pk, sk, text) in enumerate(rows, 1):
                 if last is not None and len(items) == query.limit:
-                    return Page(items, True, cursor(query.index, last), examined), read
+                    return Page(items, True, cursor(query.index, last), examined, entire), read
                 read += len(text) + _PER_ROW
                 if read > most:
                     raise TooLong
-                last = self._rows.item(pk, sk, text, query.index, keep=self._keep)
-                if not expired(last, now) and passes(query.filters, last):
-                    items.append(last)
+                last = self._rows.item(pk, sk, text, keep=self._keep)
+                carried = last if entire else _carried(last, query.index)
+                if not expired(last, now) and (not filters or passes(filters, carried)):
+                    items.append(carried)
         finally:
             rows.close()
         if last is not None and examined == EXAMINED:
-            return Page(items, True, cursor(query.index, last), examined), read
-        return Page(items, False, None, examined), read
+            return Page(items, True, cursor(query.index, last), examined, entire), read
+        return Page(items, False, None, examined, entire), read
+
+
+def _carried(item: Item, index: Index) -> Item:
+    """The item as the index answers it; the caller's own."""
+    if index.carries is None:
+        return item.copy()
+    return {name: value for name, value in item.items() if name in index.carries}

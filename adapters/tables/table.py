@@ -198,6 +198,8 @@ class Query:
         low, high: the lowest and the highest sort key wanted, both included.
         limit: the most items on a page, 1 to 1,000; counts items that pass the filters.
         after: `Page.cursor` of the page before, or `cursor(index, item)` of any item.
+        entire: the items may come with more than the index carries, and as the engine keeps them: whoever asks so
+            changes nothing in them.
     """
 
     index: Index
@@ -209,6 +211,7 @@ class Query:
     limit: int = 100
     after: str | None = None
     filters: tuple[Filter, ...] = ()
+    entire: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +224,14 @@ class Page:
         more: another page may exist. If nothing is filtered or expired, another page does exist.
         cursor: the position of the last item examined, to continue after; None if `more` is False.
         examined: how many items the engine has read for it, which is what it costs; no part of the answer.
+        entire: the items hold all they have, as they are at this moment; only if `Query.entire` was asked for.
     """
 
     items: list[Item]
     more: bool
     cursor: str | None
     examined: int = field(default=0, compare=False)
+    entire: bool = field(default=False, compare=False)
 
 
 class Refused(Exception):

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.sqlite_reads import Rows
-from adapters.tables.table import BASE, GSI1, In, Key, Put, Query
+from adapters.tables.table import BASE, GSI1, In, Item, Key, Put, Query
 
 
 @pytest.fixture
@@ -20,16 +20,15 @@ async def table(tmp_path: Path) -> AsyncIterator[SqliteTable]:
 
 def test_a_row_is_parsed_when_its_text_is_new() -> None:
     rows, text = Rows(), '{"PK":"P","SK":"S","Data":"first"}'
-    first = rows.item("P", "S", text, BASE)
-    assert rows.item("P", "S", text, BASE)["Data"] is first["Data"]
-    assert rows.item("P", "S", text.replace("first", "second"), BASE)["Data"] == "second"
-    assert rows.item("P", "S", text, GSI1) == {"PK": "P", "SK": "S"}
+    first = rows.item("P", "S", text)
+    assert rows.item("P", "S", text) is first
+    assert rows.item("P", "S", text.replace("first", "second"))["Data"] == "second"
 
 
 def test_what_is_read_in_passing_is_not_remembered() -> None:
     rows, text = Rows(), '{"PK":"P","SK":"S","Data":"first"}'
-    passing = rows.item("P", "S", text, BASE, keep=False)
-    assert rows.item("P", "S", text, BASE)["Data"] is not passing["Data"]
+    passing = rows.item("P", "S", text, keep=False)
+    assert rows.item("P", "S", text) is not passing
 
 
 async def test_an_item_is_its_readers_own(table: SqliteTable) -> None:
@@ -41,6 +40,15 @@ async def test_an_item_is_its_readers_own(table: SqliteTable) -> None:
     again = await table.get(Key("P", "S"))
     assert again is not None
     assert again["Data"] == "x"
+
+
+async def test_an_item_is_entire_only_where_that_is_asked_for(table: SqliteTable) -> None:
+    item: Item = {"PK": "P", "SK": "S", "GSI1PK": "G", "GSI1SK": "T", "Data": "x"}
+    await table.write(Put(item))
+    carried = await table.query(Query(GSI1, "G"))
+    entire = await table.query(Query(GSI1, "G", entire=True))
+    assert (carried.entire, carried.items) == (False, [{"PK": "P", "SK": "S", "GSI1PK": "G", "GSI1SK": "T"}])
+    assert (entire.entire, entire.items) == (True, [item])
 
 
 async def test_short_queries_stay_on_the_loop_and_long_ones_go_to_a_thread(table: SqliteTable) -> None:
