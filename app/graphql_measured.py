@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
 from typing import Any, cast
 
 import strawberry
@@ -60,20 +60,22 @@ class MeasuredSchema(strawberry.Schema):
     ) -> AsyncGenerator[Any, None]:
         meter, began = context.ports.meter, time.perf_counter()
         outcome: Answered = "succeeded"
-        operation = self._called(query, named)
+        operation = self._understood(query, named)
         watches = operation.kind == "subscription"
         if watches:
             meter.subscribed(1)
         try:
-            async with aclosing(results):
-                async for result in results:
-                    errors = getattr(result, "errors", None)
-                    outcome = _outcome(errors) if errors else outcome
-                    yield result
+            # A subscription lives too long to be a span.
+            with _UNTRACED if watches else self._traced(query, named, context) as span:
+                async with aclosing(results):
+                    async for result in results:
+                        errors = getattr(result, "errors", None)
+                        outcome = _outcome(errors) if errors else outcome
+                        span.note(outcome=outcome)
+                        yield result
         finally:
             if watches:
                 meter.subscribed(-1)
-            operation = self._called(query, named)  # parsed by now
             meter.answered(operation.name, operation.kind, outcome, time.perf_counter() - began)
 
     def _called(self, query: str | None, named: dict[str, Any]) -> NamedOperation:
@@ -81,12 +83,19 @@ class MeasuredSchema(strawberry.Schema):
             return UNKNOWN
         return self.documents.operation(query, named.get("operation_name"))
 
+    def _understood(self, query: str | None, named: dict[str, Any]) -> NamedOperation:
+        """The same before it was executed."""
+        if self.documents is not None and query:
+            with suppress(GraphQLError, RecursionError):
+                self.documents.known(query, self._schema)
+        return self._called(query, named)
+
     def _traced(
         self, query: str | None, named: dict[str, Any], context: Context | None
     ) -> AbstractContextManager[Span]:
         if self.traces is None or context is None:
             return _UNTRACED
-        operation = self._called(query, named)
+        operation = self._understood(query, named)
         return self.traces.begin(
             f"graphql {operation.name}",
             "server",

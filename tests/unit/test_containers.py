@@ -34,7 +34,10 @@ def test_the_image_holds_every_package_that_runs_and_no_other() -> None:
         if line.startswith("!")
     }
 
-    assert copied == admitted == _packages() | {"requirements.lock"}
+    locks = {"requirements.lock", "requirements-otel.lock"}
+    assert admitted == _packages() | locks
+    assert copied == _packages() | {"${LOCK}"}
+    assert "ARG LOCK=requirements.lock\n" in DOCKERFILE
 
 
 def test_the_image_runs_as_nobody_that_may_do_anything() -> None:

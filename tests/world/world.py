@@ -16,6 +16,7 @@ from adapters.budgets import LocalBudgets
 from adapters.http import WebClient
 from adapters.images import PillowImages
 from adapters.mail import SmtpMailer, SmtpSettings
+from adapters.marks import LoggedMarks
 from adapters.meter import PrometheusMeter
 from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
@@ -177,6 +178,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     bell: HeardBell = field(default_factory=HeardBell)
     meter: PrometheusMeter = field(default_factory=PrometheusMeter)
+    marks: LoggedMarks = field(default_factory=lambda: LoggedMarks(b"m" * 32))
     smtp: SmtpSettings | None = None
     webhook_token: str = ""
     tracking: TrackingSettings = field(default_factory=lambda: TrackingSettings(keys=(b"t" * 32,)))
@@ -266,6 +268,7 @@ class World:
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),
                 bell=watched(self.bell, crash, "ring", can_lose=False),
                 meter=self.meter,
+                marks=self.marks,
                 budgets=LocalBudgets(lambda: self.clock.now().timestamp()),
                 mailer=SmtpMailer(self.smtp),
                 vault=Vault({"k1": b"v" * 32}, "k1"),
