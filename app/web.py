@@ -18,6 +18,7 @@ from adapters.traces import Traces
 from app.bearers import opens
 from app.bodies import BodyLimit
 from app.charts import chart_routes
+from app.connections import Admission
 from app.consent import oauth_callback
 from app.exports import export_routes
 from app.graphql_app import build_schema
@@ -73,6 +74,7 @@ class WebSettings:
         compiled: whether documents are executed by generated functions.
         introduction_seconds: how long a WebSocket may say nothing before it is closed.
         trusted: documents that are known beforehand, perhaps the only ones that may be asked.
+        requests_at_once: how many requests, streams and WebSockets are carried at a time.
     """
 
     production: bool
@@ -84,6 +86,7 @@ class WebSettings:
     compiled: bool = True
     introduction_seconds: float = 10.0
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
+    requests_at_once: int = 5_000
 
 
 def create_app(
@@ -153,7 +156,12 @@ def create_app(
         routes.append(Route("/cron/sync-mls-status", cron, methods=["GET", "POST"]))
     if metrics is not None:
         routes.append(Route("/metrics", metrics))
-    around = [Middleware(RequestIds), _cross_origin(settings), Middleware(BodyLimit, streamed=UPLOADS)]
+    around = [
+        Middleware(RequestIds),
+        _cross_origin(settings),
+        Middleware(Admission, most=settings.requests_at_once),
+        Middleware(BodyLimit, streamed=UPLOADS),
+    ]
     return Starlette(routes=routes, middleware=around)
 
 

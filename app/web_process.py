@@ -11,6 +11,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from adapters.budgets import RedisBuckets
 from app import sockets
+from app.connections import Connection
 from app.garbage import collect_seldom
 from app.graphql_sockets import OperationLimits
 from app.identities import identity_of
@@ -65,6 +66,7 @@ async def _web(settings: Settings) -> None:
                 operation_limits=OperationLimits(of_user=settings.graphql_operations_per_user),
                 compiled=settings.graphql_compiled,
                 trusted=_trusted(settings),
+                requests_at_once=settings.web_requests_at_once,
             ),
             ready=_until(ending, check),
             media=wired.stores.media,
@@ -81,6 +83,8 @@ async def _web(settings: Settings) -> None:
             log_config=None,  # its lines go the way of all others
             log_level="warning",
             forwarded_allow_ips=settings.forwarded_allow_ips,
+            http=Connection,
+            timeout_keep_alive=settings.web_keep_alive_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
             **sockets.SETTINGS,
         )

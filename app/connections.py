@@ -1,0 +1,121 @@
+"""uvicorn's HTTP connections and requests, of which nobody can take so many or so long that others get none."""
+
+import asyncio
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_PROBES = frozenset(("/healthz", "/readyz", "/metrics"))
+"""Answered however much there is to do: who does not answer these is taken for dead."""
+
+_FULL = orjson.dumps(
+    {
+        "errors": [
+            {
+                "message": "The server carries as many requests as it can. Ask again in a moment.",
+                "extensions": {"code": "OVERLOADED"},
+            }
+        ]
+    }
+)
+
+
+class Connection(HttpToolsProtocol):
+    """Closes connections whose request does not begin, or whose head does not end.
+
+    The parser has no limit of its own (h11's `h11_max_incomplete_event_size` is h11's alone), and uvicorn's
+    `timeout_keep_alive` runs only behind an answer: who opens connections and says nothing, or sends headers
+    without end, would hold files and memory for as long as it likes.
+
+    Attributes:
+        head_bytes: how long a head may be, give or take what comes at once.
+        head_seconds: how long it may take to come, from the connection's beginning or the head's own.
+    """
+
+    head_bytes = 65_536
+    head_seconds = 10.0
+    _in_head = True
+    _heads = 0
+    _came = 0
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Called by the transport."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; more than `head_bytes` without the head's end close the connection."""
+        if self._in_head and self._late is None:
+            self._await_head()
+        heads = self._heads
+        super().data_received(data)
+        if self._in_head and self._heads == heads:  # otherwise it was the end of a body
+            self._came += len(data)
+            if self._came > self.head_bytes and not self.transport.is_closing():
+                self.send_400_response("The head of the request is too long.")
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self._in_head = False
+        self._forget()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Called by the parser: what comes now is another head."""
+        self._in_head = True
+        self._heads += 1
+        self._came = 0
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called once it is over."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._late = self.loop.call_later(self.head_seconds, self.transport.abort)
+
+    def _forget(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+class Admission:
+    """An ASGI application before another: carries so many requests and WebSockets at a time and refuses more.
+
+    Args:
+        most: how many; streams of events and WebSockets count for as long as they are open.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let it in, or answer 503 with the seconds to wait."""
+        if scope["type"] == "lifespan" or scope["path"] in _PROBES:
+            await self._app(scope, receive, send)
+            return
+        if self._under_way >= self._most:
+            await _refuse(scope, send)
+            return
+        self._under_way += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._under_way -= 1
+
+
+async def _refuse(scope: Scope, send: Send) -> None:
+    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(_FULL)).encode()),
+        (b"retry-after", b"1"),
+    ]
+    await send({"type": f"{kind}.start", "status": 503, "headers": headers})
+    await send({"type": f"{kind}.body", "body": _FULL})

@@ -1,0 +1,143 @@
+"""What somebody who takes connections and requests, and gives nothing, can take from others."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from app.connections import Admission, Connection
+from app.sockets import SETTINGS
+
+PATIENCE = 10
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n" + bytes(100_000)
+SOCKET = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+class Impatient(Connection):
+    """Does not wait long for a head."""
+
+    head_seconds = 0.2
+
+
+class Slow:
+    """Answers requests to `/held` once it is told to, all others at once."""
+
+    def __init__(self) -> None:
+        self.held = asyncio.Semaphore(0)
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/held":
+            self.held.release()
+            await self.go_on.wait()
+        while (await receive()).get("more_body"):
+            pass
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+class Talk:
+    """A client's connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self.writer = writer
+
+    async def status(self) -> int:
+        """Of the next answer, which is read."""
+        return (await self.answer())[0]
+
+    async def answer(self) -> tuple[int, str, bytes]:
+        """The status, the head and the body of the next answer."""
+        async with asyncio.timeout(PATIENCE):
+            head = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower()
+            length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+            return int(head.split()[1]), head, await self._reader.readexactly(length)
+
+    async def rest(self) -> bytes:
+        """All that comes until the server closes."""
+        async with asyncio.timeout(PATIENCE):
+            try:
+                return await self._reader.read()
+            except ConnectionError:
+                return b""
+
+
+@asynccontextmanager
+async def served(app: Slow, most: int = 100, http: type[Connection] = Connection) -> AsyncIterator[int]:
+    """The port on which it listens."""
+    config = uvicorn.Config(
+        Admission(app, most), port=0, http=http, lifespan="off", log_config=None, **SETTINGS
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    yield server.servers[0].sockets[0].getsockname()[1]
+    app.go_on.set()
+    await server.shutdown()
+
+
+@asynccontextmanager
+async def talk(port: int) -> AsyncIterator[Talk]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield Talk(reader, writer)
+    finally:
+        writer.close()
+
+
+async def test_who_says_nothing_or_never_comes_to_an_end_is_dropped() -> None:
+    async with served(Slow(), http=Impatient) as port, talk(port) as silent, talk(port) as slow:
+        slow.writer.write(GET)
+        assert await slow.status() == 200
+        slow.writer.write(GET[:-2])
+
+        assert await silent.rest() == b""
+        assert await slow.rest() == b""
+
+
+async def test_a_head_without_end_is_refused_and_a_long_body_is_not() -> None:
+    async with served(Slow()) as port, talk(port) as endless, talk(port) as long:
+        for _ in range(2):
+            long.writer.write(POST)
+            assert await long.status() == 200
+
+        endless.writer.write(GET[:-2] + b"X: ")
+        for _ in range(8):
+            endless.writer.write(b"x" * 10_000)
+            await asyncio.sleep(0)
+        assert b" 400 " in await endless.rest()
+
+
+async def test_one_request_too_many_is_told_when_to_come_again() -> None:
+    slow = Slow()
+    async with served(slow, most=2) as port, talk(port) as first, talk(port) as second, talk(port) as third:
+        for client in (first, second):
+            client.writer.write(GET.replace(b"/ ", b"/held "))
+        async with asyncio.timeout(PATIENCE):
+            await slow.held.acquire()
+            await slow.held.acquire()
+
+        third.writer.write(GET)
+        status, head, body = await third.answer()
+        assert (status, json.loads(body)["errors"][0]["extensions"]) == (503, {"code": "OVERLOADED"})
+        assert "retry-after: 1\r\n" in head
+        third.writer.write(GET.replace(b"/ ", b"/healthz "))
+        assert await third.status() == 200
+        async with talk(port) as fourth:
+            fourth.writer.write(SOCKET)
+            assert await fourth.status() == 503
+
+        slow.go_on.set()
+        assert [await first.status(), await second.status()] == [200, 200]
+        third.writer.write(GET)
+        assert await third.status() == 200
