@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from app.logs import write_logs
 from app.settings import Settings
 
+Engine = Literal["sqlite", "dynamodb", "local", "s3"]
+
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -104,6 +106,18 @@ def bucket(action: Annotated[Literal["create", "check"], typer.Argument()]) -> N
     if action == "create":
         aws.make_bucket(settings)
     _report(aws.differences_of_bucket(settings), f"Bucket {settings.yardsign_s3_bucket}")
+
+
+@cli.command()
+def copy(
+    source: Annotated[Engine, typer.Option("--from")],
+    target: Annotated[Engine, typer.Option("--to")],
+    release: Annotated[bool, typer.Option(help="Copy nothing; let the source be written again.")] = False,
+) -> None:
+    """Copy the table (sqlite, dynamodb) or the files (local, s3) to the other store, and prove it."""
+    from app.upkeep import moving
+
+    moving.move(_settings(), source, target, release=release)
 
 
 @cli.command()

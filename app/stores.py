@@ -1,13 +1,16 @@
 """Which engine keeps the table and which one the files: chosen by the settings, opened and closed here."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from adapters.files.guarded import GuardedFiles
 from adapters.files.local import LocalFiles
+from adapters.tables.guarded import GuardedTable
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
+from app.data_folder import in_use
 from app.settings import Settings
 from domain.ports import Files
 
@@ -31,9 +34,19 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Stores]:
-    """Open both for the life of the process."""
-    async with _open_table(settings, now) as (table, tidy), _open_files(settings, media_key, now) as files:
-        yield Stores(table, files, files if isinstance(files, LocalFiles) else None, tidy)
+    """Open both for the life of the process, which nothing may replace meanwhile.
+
+    Raises:
+        SystemExit: the data folder is being replaced.
+    """
+    embedded = settings.yardsign_table == "sqlite" or settings.yardsign_files == "local"
+    with in_use(settings.yardsign_data) if embedded else nullcontext():
+        async with (
+            _open_table(settings, now) as (table, tidy),
+            open_files(settings, media_key, now) as files,
+        ):
+            media = files if isinstance(files, LocalFiles) else None
+            yield Stores(table, GuardedFiles(files), media, tidy)
 
 
 def described(settings: Settings) -> str:
@@ -56,7 +69,7 @@ async def _open_table(
 
         remote = await DynamoTable.open(settings.yardsign_dynamodb_table, now=lambda: now().timestamp())
         try:
-            yield remote, _nothing
+            yield GuardedTable(remote), _nothing
         finally:
             await remote.close()
         return
@@ -74,7 +87,8 @@ async def _open_table(
 
 
 @asynccontextmanager
-async def _open_files(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Files]:
+async def open_files(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Files]:
+    """The files alone, as they are."""
     if settings.yardsign_files == "s3":
         from adapters.files.s3 import open_s3_files  # as above
 

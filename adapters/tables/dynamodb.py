@@ -53,6 +53,7 @@ from adapters.tables.table import (
     Unfit,
     Write,
 )
+from adapters.tables.whole import SLICE_ITEMS, Slice
 from domain.errors import Unavailable
 
 PARALLEL = 16
@@ -164,6 +165,17 @@ class DynamoTable:
     async def purge(self, now_seconds: int) -> int:
         """DynamoDB deletes expired items itself (time to live), within some days."""
         return 0
+
+    async def everything(self, after: Key | None = None) -> Slice:
+        """See `adapters.tables.whole.WholeTable`."""
+        request: dict[str, Any] = {"Limit": SLICE_ITEMS, "ConsistentRead": True}
+        if after is not None:
+            request["ExclusiveStartKey"] = encode_key(after)
+        with self._at_work():
+            answer = await self._calls.do("scan", TableName=self._name, **request)
+        last = answer.get("LastEvaluatedKey")
+        items = [decode(stored) for stored in answer.get("Items", ())]
+        return Slice(items, None if last is None else key_of_stored(last))
 
     async def close(self) -> None:
         self._open = False

@@ -15,6 +15,7 @@ from adapters.tables.checks import Checks, check_key
 from adapters.tables.sqlite_reads import Reads, Rows, TooLong
 from adapters.tables.sqlite_writer import Writer
 from adapters.tables.table import Change, Delete, Item, Key, Page, Put, Query, Write
+from adapters.tables.whole import Slice
 from domain.errors import Unavailable
 
 READERS = 2
@@ -92,6 +93,19 @@ class SqliteTable:
         """Empty the write-ahead log, which SQLite only ever reuses; False if a reader was in the way."""
         return await self._writer.do(writes_of.truncate_wal, own_transaction=False)
 
+    async def everything(self, after: Key | None = None) -> Slice:
+        """See `adapters.tables.whole.WholeTable`; in the order of the keys."""
+        self._check_open()
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._slice, after)
+
+    async def forbid_writes(self) -> None:
+        """From now on every write by any process is refused as `Unavailable`; reads go on."""
+        await self._writer.do(writes_of.statements(sql.FORBID))
+
+    async def allow_writes(self) -> None:
+        """Lift what `forbid_writes` has done; nothing if it has not."""
+        await self._writer.do(writes_of.statements(sql.ALLOW))
+
     async def close(self) -> None:
         self._open = False
         await asyncio.get_running_loop().run_in_executor(None, self._close)
@@ -126,11 +140,19 @@ class SqliteTable:
 
     def _read(self, queries: Sequence[Query], now: float) -> list[Page]:
         """In a reader's thread."""
+        with sql.unavailable():
+            return self._own_reads().pages(queries, now)
+
+    def _slice(self, after: Key | None) -> Slice:
+        """In a reader's thread."""
+        with sql.unavailable():
+            return self._own_reads().everything(after)
+
+    def _own_reads(self) -> Reads:
         if not hasattr(self._local, "reads"):
             self._local.reads = self._connect(keep=False)
-        with sql.unavailable():
-            pages: list[Page] = self._local.reads.pages(queries, now)
-        return pages
+        reads: Reads = self._local.reads
+        return reads
 
     def _check_open(self) -> None:
         if not self._open:

@@ -15,6 +15,7 @@ import orjson
 
 from adapters.tables.ranges import range_of
 from adapters.tables.table import EXPIRES_AT, SECONDARY, Item, Key, Query, Value, key_of
+from adapters.tables.whole import READ_ONLY
 from domain.errors import Unavailable
 
 Row = tuple[Value | None, ...]
@@ -46,6 +47,15 @@ CREATE INDEX IF NOT EXISTS gsi5 ON items (gsi5pk, gsi5sk) WHERE gsi5pk IS NOT NU
 CREATE INDEX IF NOT EXISTS expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
 """
 
+FORBID = tuple(
+    f"CREATE TRIGGER IF NOT EXISTS read_only_{verb} BEFORE {verb} ON items "
+    f"BEGIN SELECT RAISE(ABORT, '{READ_ONLY}'); END"
+    for verb in ("INSERT", "UPDATE", "DELETE")
+)
+"""Lets SQLite itself refuse every write, from any process, also of those that have the file open."""
+
+ALLOW = tuple(f"DROP TRIGGER IF EXISTS read_only_{verb}" for verb in ("INSERT", "UPDATE", "DELETE"))
+
 READ_SECONDS = 1.0
 """How long a read waits. With a write-ahead log it only has to while a log is recovered or removed."""
 
@@ -53,6 +63,7 @@ READ = "SELECT item FROM items WHERE pk = ? AND sk = ?"
 PUT = "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 REWRITE = "UPDATE items SET item = ? WHERE pk = ? AND sk = ?"
 DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?"
+EVERYTHING = "SELECT pk, sk, item FROM items WHERE (pk, sk) > (?, ?) ORDER BY pk, sk"
 PURGE = (
     "DELETE FROM items WHERE rowid IN "
     "(SELECT rowid FROM items WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)"
@@ -156,6 +167,7 @@ def is_locked(error: BaseException) -> bool:
 
 
 _SENTENCES = {
+    sqlite3.SQLITE_CONSTRAINT: READ_ONLY,
     sqlite3.SQLITE_BUSY: "The database is locked by another program.",
     sqlite3.SQLITE_LOCKED: "The database is locked by another program.",
     sqlite3.SQLITE_FULL: "The disk that holds the database is full.",

@@ -65,6 +65,16 @@ def purge(now_seconds: int) -> Callable[[sqlite3.Connection], int]:
     return lambda connection: connection.execute(sql.PURGE, (now_seconds, PURGED)).rowcount
 
 
+def statements(statements: Sequence[str]) -> Callable[[sqlite3.Connection], None]:
+    """Work that carries out statements without values."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        for statement in statements:
+            connection.execute(statement)
+
+    return work
+
+
 def truncate_wal(connection: sqlite3.Connection) -> bool:
     """Copy the write-ahead log into the database and empty it; False if a reader was in the way."""
     (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
