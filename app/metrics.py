@@ -37,13 +37,18 @@ def metrics_endpoint(settings: Settings, meter: PrometheusMeter) -> Endpoint:
 async def metrics_served(settings: Settings, meter: PrometheusMeter) -> AsyncIterator[None]:
     """Serve `/metrics` on METRICS_PORT while the body runs; nothing, if there is no such port.
 
+    `/healthz` there tells whoever watches the process that its event loop goes round. Whether work is done at all
+    is told by `/readyz` of the web server: no restart of this process would mend a Redis that is away.
+
     Raises:
         SystemExit: if the port is taken.
     """
     if settings.metrics_port is None:
         yield
         return
-    app = Starlette(routes=[Route("/metrics", metrics_endpoint(settings, meter))])
+    app = Starlette(
+        routes=[Route("/metrics", metrics_endpoint(settings, meter)), Route("/healthz", _healthz)]
+    )
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -64,3 +69,7 @@ async def metrics_served(settings: Settings, meter: PrometheusMeter) -> AsyncIte
     finally:
         server.should_exit = True
         await serving
+
+
+async def _healthz(request: Request) -> Response:
+    return PlainTextResponse("ok")

@@ -96,6 +96,26 @@ def test_each_setting_is_one_that_is_read(task: str) -> None:
     assert len(named) == len(set(named))
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_each_process_says_whether_it_lives(task: str) -> None:
+    process = _process(task)
+    values = {one["Name"]: one["Value"] for one in process["Environment"]}
+    port = values.get("METRICS_PORT", Settings.model_fields["port"].default)
+
+    assert f":{port}/healthz" in process["HealthCheck"]["Command"][-1]
+
+
+def test_connections_outlive_those_of_the_load_balancer() -> None:
+    (timeout,) = (
+        one["Value"]
+        for one in RESOURCES["LoadBalancer"]["Properties"]["LoadBalancerAttributes"]
+        if one["Key"] == "idle_timeout.timeout_seconds"
+    )
+    values = {one["Name"]: one["Value"] for one in _process("WebTask")["Environment"]}
+
+    assert int(values["WEB_KEEP_ALIVE_SECONDS"]) > int(timeout)
+
+
 def test_every_queue_has_a_worker() -> None:
     commands = [_process(task)["Command"] for task in ("WorkerTask", "UnpublisherTask")]
 

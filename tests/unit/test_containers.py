@@ -73,6 +73,12 @@ def test_each_setting_is_one_that_is_read(name: str) -> None:
     Settings.model_validate({setting.lower(): OURS[name]["environment"][setting] for setting in named})
 
 
+def test_what_keeps_running_says_whether_it_lives() -> None:
+    for name in ("web", "worker", "unpublisher", "clock"):
+        port = OURS[name]["environment"]["METRICS_PORT"] if name != "web" else Settings().port
+        assert f":{port}/healthz" in OURS[name]["healthcheck"]["test"][-1]
+
+
 def test_redis_keeps_what_it_was_given() -> None:
     command = COMPOSE["services"]["redis"]["command"]
 

@@ -69,6 +69,8 @@ async def test_worker_and_clock_serve_it_on_a_port_of_their_own() -> None:
         async with metrics_served(made, PrometheusMeter()):
             text = (await client.get(url)).text
             assert "process_resident_memory_bytes" in text
+            healthy = await client.get(url.replace("/metrics", "/healthz"), headers={"Authorization": ""})
+            assert (healthy.status_code, healthy.text) == (200, "ok")
             assert re.findall("(?m)^yardsign.*", text) == []  # no zero for what another process measures
             with pytest.raises(SystemExit, match=f"METRICS_PORT {port}"):
                 async with metrics_served(made, PrometheusMeter()):
