@@ -49,7 +49,8 @@ async def measure_removals(ports: Ports) -> None:
     Retries move the due time and leave the wish's own, so that all that is owed is read, due or not; removals
     that were given up are owed all the same. The latter are read page by page, so that any number may be.
     """
-    oldest, dead = ports.now(), dict.fromkeys(Lane, 0)
+    begun: list[datetime] = []
+    dead = dict.fromkeys(Lane, 0)
     for shard in range(SHARDS):
         owed = await ports.intents.due(Lane.UNPUBLISH, shard, _END_OF_TIME, MOST_OF_A_SHARD)
         after: str | None = None
@@ -61,8 +62,8 @@ async def measure_removals(ports: Ports) -> None:
             if page.end is None:
                 break
             after = page.end
-        oldest = min([oldest, *(intent.created_at for intent in owed)])
-    ports.meter.overdue(ports.now() - oldest)
+        begun += [min(intent.created_at for intent in owed)] if owed else []
+    ports.meter.overdue(ports.now() - min(begun) if begun else timedelta())
     ports.meter.dead(dead)
 
 

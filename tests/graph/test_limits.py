@@ -159,6 +159,7 @@ def test_faults_are_masked_and_have_an_id(one_off: Any, capsys: pytest.CaptureFi
     client.close()
     logged = capsys.readouterr().out
     assert error["extensions"]["correlationId"] in logged
+    assert error["extensions"]["requestId"] in logged
     assert "secret detail" in logged
 
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.meter import PrometheusMeter
-from domain.entities.intent import Ask, IntentKind
+from domain.entities.intent import Ask, Dead, IntentKind, Later
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.errors import ActionRequired
 from domain.use_cases.freshness import count_freshness
-from tasks.watching import measure_lanes
+from tasks.watching import measure_lanes, measure_removals
 from tests.scenarios.hand_mls import a_row, connect_by_hand
 from tests.world import World
-from tests.world.steps import import_all
+from tests.world.steps import connect, import_all, link_facebook, listings, publish, publishable, sync
 from tests.world.world import USER
 
 Samples = dict[tuple[str, ...], float]
@@ -140,3 +140,63 @@ async def test_the_oldest_due_work_of_each_lane_is_known(world: World) -> None:
     world.let_indexes_catch_up()
     await measure_lanes(world.ports)
     assert set(waits().values()) == {0}
+
+
+async def test_homes_posts_work_and_requests_are_counted_on_the_way_down(world: World) -> None:
+    connection = await connect(world)
+    await import_all(world, connection)
+    accounts = await link_facebook(world)
+    home = await publishable(world)
+    await publish(world, home, accounts[0])
+    imported = read(world.meter)
+    world.sandboxes.change(home.facts.listing_key or "", StandardStatus="Closed")
+    world.sandboxes.facebook_fault(match="delete", kind="error", code=2, times=1)
+    world.clock.move(600)
+    await sync(world, connection)
+
+    found = read(world.meter)
+    assert found["yardsign_listings_total", "created"] == len(await listings(world))
+    assert found["yardsign_listings_total", "updated"] == 1
+    assert ("yardsign_listings_total", "updated") not in imported
+    assert found["yardsign_status_changes_total", "sold"] == 1
+    assert found["yardsign_posts_published_total", "published", "facebook"] == 1
+    assert found["yardsign_posts_removed_total", "facebook"] == 1
+    assert found["yardsign_intents_total", "unpublish", "done"] == 1
+    assert found["yardsign_intents_total", "unpublish", "failed"] >= 1
+    codes = {name[2]: name[1] for name in found if name[0] == "yardsign_outbound_requests_total"}
+    assert set(codes) == {"mls", "photos", "facebook"}
+    assert found["yardsign_outbound_requests_total", "200", "photos"] > 0
+    counted = sum(value for name, value in found.items() if name[0] == "yardsign_outbound_requests_total")
+    seconds = "yardsign_outbound_request_duration_seconds_count"
+    assert counted == sum(value for name, value in found.items() if name[0] == seconds)
+
+
+async def test_what_must_come_down_is_overdue_however_often_it_is_tried_again(world: World) -> None:
+    async def looked() -> tuple[float, Samples]:
+        world.let_indexes_catch_up()
+        await measure_removals(world.ports)
+        found = read(world.meter)
+        return found["yardsign_unpublish_overdue_seconds",], {
+            name[1:]: value for name, value in found.items() if name[0] == "yardsign_dead_letters"
+        }
+
+    overdue, dead = await looked()
+    assert (overdue, set(dead.values())) == (0, {0})
+    intents = world.ports.intents
+    await intents.ask(Ask(IntentKind.UNPUBLISH, USER, "post"), Ask(IntentKind.MAIL, USER, "mail"))
+    world.clock.move(3_600)
+    taken = await intents.take(IntentKind.UNPUBLISH, "post", "holder", 20)
+    assert taken is not None
+    await intents.settle(
+        taken, Later(world.clock.now() + timedelta(hours=10), failure="The platform is down.")
+    )
+    assert 3_600 <= (await looked())[0] < 3_700
+
+    world.clock.move(36_001)
+    for kind, target in ((IntentKind.UNPUBLISH, "post"), (IntentKind.MAIL, "mail")):
+        taken = await intents.take(kind, target, "another", 20)
+        assert taken is not None
+        await intents.settle(taken, Dead("It fails and fails."))
+    overdue, dead = await looked()
+    assert 39_601 <= overdue < 39_700  # it was given up, and must come down all the same
+    assert {name for name, number in dead.items() if number} == {("unpublish",), ("notify",)}
