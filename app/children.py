@@ -5,14 +5,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.child import STOP_SECONDS
 
 RESTART_SECONDS = 1.0
+LONGEST_RESTART_SECONDS = 60.0
+"""Between a death and the next start: the first time, and at most; each death soon after a start doubles it."""
+
+STEADY_SECONDS = 60.0
+"""Who has lived so long begins anew."""
 
 
 @dataclass(slots=True)
@@ -22,6 +27,7 @@ class Child:
     Attributes:
         name: also that of its log file.
         module: what it runs, as behind `python -m`.
+        pause: seconds between its death and its next start.
     """
 
     name: str
@@ -29,7 +35,9 @@ class Child:
     arguments: Sequence[str]
     env: Mapping[str, str]
     process: subprocess.Popen[bytes] | None = None
-    died_at: float = field(default=0.0)
+    started_at: float = 0.0
+    died_at: float = 0.0
+    pause: float = 0.0
 
 
 class Children:
@@ -39,8 +47,9 @@ class Children:
     the others end their work in good order. If this process is killed they end by themselves.
     """
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, now: Callable[[], float] = time.monotonic) -> None:
         self._logs = logs
+        self._now = now
         self._children: list[Child] = []
         logs.mkdir(parents=True, exist_ok=True)
 
@@ -51,16 +60,18 @@ class Children:
         self._spawn(child)
 
     def keep_alive(self) -> list[str]:
-        """Start what has died again, a second after its death; answers the names of those that died."""
+        """Start what has died again, a second after its death, later if it dies again and again; answers the names
+        of those that died.
+        """
         died = []
         for child in self._children:
             if child.process is None or child.process.poll() is None:
                 continue
             if not child.died_at:
-                child.died_at = time.monotonic()
+                self._has_died(child)
                 _kill_session(child.process)  # what it has started itself must not stay behind
                 died.append(child.name)
-            elif time.monotonic() - child.died_at >= RESTART_SECONDS:
+            elif self._now() - child.died_at >= child.pause:
                 self._spawn(child)
         return died
 
@@ -78,6 +89,12 @@ class Children:
         """Where a process writes."""
         return self._logs / f"{name}.log"
 
+    def _has_died(self, child: Child) -> None:
+        child.died_at = self._now()
+        steady = child.died_at - child.started_at >= STEADY_SECONDS
+        longer = RESTART_SECONDS if steady else max(RESTART_SECONDS, child.pause * 2)
+        child.pause = min(longer, LONGEST_RESTART_SECONDS)
+
     def _spawn(self, child: Child) -> None:
         with self.log_of(child.name).open("ab") as log:
             child.process = subprocess.Popen(  # noqa: S603  # our own command lines
@@ -88,7 +105,7 @@ class Children:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        child.died_at = 0.0
+        child.started_at, child.died_at = self._now(), 0.0
 
 
 def _end(process: subprocess.Popen[bytes], deadline: float) -> None:
