@@ -40,6 +40,11 @@ class Vault:
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._current = current
 
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current
+
     def seal(self, plain: str, *, owner: str, thing: str, field: str) -> str:
         """Seal with the current key; sealing the same text twice gives two different results."""
         nonce = os.urandom(_NONCE_BYTES)
@@ -71,6 +76,11 @@ class Vault:
 
     def __repr__(self) -> str:
         return f"Vault(current={self._current!r})"
+
+
+def key_id_of(sealed: str) -> str:
+    """The id of the key that has sealed it."""
+    return sealed.split(".")[1]
 
 
 def _bound(key_id: str, owner: str, thing: str, field: str) -> bytes:

@@ -1,8 +1,11 @@
 """The command line: `python -m app COMMAND`."""
 
 import asyncio
+import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -121,14 +124,56 @@ def copy(
 
 
 @cli.command()
-def doctor() -> None:
+def backup(path: Annotated[Path, typer.Argument(help="A new file, for example yardsign.tar.gz.")]) -> None:
+    """Save the embedded table, the local files and the keys of the data folder; the system may run."""
+    from app.upkeep.backup import KEYS, back_up
+
+    settings = _settings()
+    print(back_up(settings.yardsign_data, path))
+    print(f"Keep it as you keep a password: {' and '.join(KEYS)} in it open and sign everything.")
+    for setting, name in ((settings.yardsign_table, "dynamodb"), (settings.yardsign_files, "s3")):
+        if setting == name:
+            print(f"What lies in {name} is not in it.")
+
+
+@cli.command()
+def restore(
+    path: Annotated[Path, typer.Argument(help="What `backup` has made.")],
+    force: Annotated[bool, typer.Option("--force", help="Move aside what the data folder holds.")] = False,
+) -> None:
+    """Put a backup into the data folder, once it is proved to be whole; the system must be down."""
+    from app.upkeep.backup import restore as put_back
+
+    print(put_back(_settings().yardsign_data, path, force=force))
+
+
+@cli.command("rotate-keys")
+def rotate_keys(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing, only count.")] = False,
+) -> None:
+    """Seal all credentials anew with the first of the sealing keys, and say what is left under others."""
+    from app.upkeep.rotation import rotate
+
+    rotate(_settings(), check=check)
+
+
+@cli.command()
+def doctor(
+    in_json: Annotated[bool, typer.Option("--json", help="As a list of objects, for programs.")] = False,
+) -> None:
     """Say how this installation is and what there is to do; ends with 1 if something does not work."""
     from app.doctor import examined
+    from app.doctor_settings import refusals
     from app.findings import Level
 
-    findings = asyncio.run(examined(_settings(), datetime.now(UTC)))
-    for finding in findings:
-        print(finding)
+    try:
+        findings = asyncio.run(examined(Settings(), datetime.now(UTC)))
+    except ValidationError as error:
+        findings = refusals(error)
+    if in_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        print(*findings, sep="\n")
     if any(finding.level is Level.FAILURE for finding in findings):
         raise SystemExit(1)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOCK = "in-use.lock"
+LOCK = "in-use.lock"
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def alone(folder: Path) -> Iterator[None]:
 def _locked(folder: Path, kind: int, refusal: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     # Nobody removes the file: who locks one that has lost its name locks nothing.
-    with (folder / _LOCK).open("a") as lock:
+    with (folder / LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, kind | fcntl.LOCK_NB)
         except BlockingIOError:

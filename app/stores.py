@@ -10,6 +10,7 @@ from adapters.files.local import LocalFiles
 from adapters.tables.guarded import GuardedTable
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import Table
+from adapters.tables.whole import WholeTable
 from app.data_folder import in_use
 from app.settings import Settings
 from domain.ports import Files
@@ -57,6 +58,22 @@ def described(settings: Settings) -> str:
     files = f"S3 {settings.yardsign_s3_bucket}" if settings.yardsign_files == "s3" else "a local folder"
     where = f" at {settings.aws_endpoint_url}" if settings.aws_endpoint_url and settings.uses_aws else ""
     return f"table: {table}, files: {files}{where}"
+
+
+@asynccontextmanager
+async def open_whole_table(settings: Settings) -> AsyncIterator[WholeTable]:
+    """The table alone and as it is, for the keeper's work on all of it."""
+    if settings.yardsign_table == "dynamodb":
+        from adapters.tables.dynamodb import DynamoTable  # as below
+
+        table: WholeTable = await DynamoTable.open(settings.yardsign_dynamodb_table)
+    else:
+        settings.yardsign_data.mkdir(parents=True, exist_ok=True)
+        table = SqliteTable(settings.yardsign_data / "table.sqlite")
+    try:
+        yield table
+    finally:
+        await table.close()
 
 
 @asynccontextmanager

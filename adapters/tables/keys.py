@@ -40,6 +40,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _UNSAFE = re.compile("[#%\0\ud800-\udfff]")
+_ESCAPED = re.compile("%(D[89A-F][0-9A-F]{2}|[0-9A-F]{2})")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PART_BYTES = 200
 _DIGITS = 15
@@ -63,6 +64,14 @@ def part(text: str) -> str:
 def joined(*parts: str) -> str:
     """A key of escaped parts."""
     return "#".join(map(part, parts))
+
+
+def texts(key: str) -> list[str | None]:
+    """The texts that `joined` has made a key of; None for one that was too long to be kept whole."""
+    return [
+        None if "%~" in part else _ESCAPED.sub(lambda found: chr(int(found[1], 16)), part)
+        for part in key.split("#")
+    ]
 
 
 def millis(moment: datetime) -> int:

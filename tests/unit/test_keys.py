@@ -208,6 +208,7 @@ def test_shards_are_sixteen_and_evenly_used() -> None:
 def test_a_part_cannot_reach_into_the_next(text: str, escaped: str) -> None:
     assert keys.part(text) == escaped
     assert keys.joined("A", text, "Z") == f"A#{escaped}#Z"
+    assert keys.texts(f"A#{escaped}#Z") == ["A", text, "Z"]
 
 
 def test_long_parts_stay_within_bounds_and_different() -> None:
@@ -215,6 +216,7 @@ def test_long_parts_stay_within_bounds_and_different() -> None:
     assert one != other
     assert len(one.encode()) <= 200
     assert keys.part("x" * 200) == "x" * 200
+    assert keys.texts(one) == [None]
 
 
 def test_the_order_of_text_is_the_order_of_numbers() -> None:
