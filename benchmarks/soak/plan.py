@@ -1,0 +1,87 @@
+"""How long a soak lasts, how much is done in it, and what is asked of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a soak does; pauses are seconds between two steps of one client.
+
+    Attributes:
+        seconds: how long the load lasts.
+        users: who have the connections among them; the first one publishes.
+        connections: of all users together, each with a provider of its own.
+        homes: that the sandbox MLS has at the beginning.
+        readers, visitors, subscribers: clients at a time, and their pauses beside them.
+        violence: when a process is killed, as parts of the time: of which, by a part of its command line.
+        redis: when Redis is killed, as a part of the time.
+        memory: whether memory is judged; nothing can be said of it in less than minutes.
+        rest: seconds that the work may take to come to rest once the faults have ended.
+    """
+
+    seconds: float
+    users: int
+    connections: int
+    homes: int
+    readers: int
+    reading: float
+    editing: float
+    syncing: float
+    publishing: float
+    selling: float
+    visiting: float
+    counting: float
+    subscribers: int
+    faults: float
+    violence: tuple[tuple[float, str], ...]
+    redis: float
+    memory: bool
+    rest: float
+
+
+WORKER, UNPUBLISHER, CLOCK = "--queues sync,photos", "--queues unpublish", "app clock"
+"""The processes that may be killed, by a part of their command lines."""
+
+WHOLE = Plan(
+    seconds=600,
+    users=4,
+    connections=20,
+    homes=16,
+    readers=3,
+    reading=0.5,
+    editing=3,
+    syncing=1,
+    publishing=4,
+    selling=5,
+    visiting=0.4,
+    counting=1,
+    subscribers=12,
+    faults=2,
+    violence=((0.08, WORKER), (0.15, UNPUBLISHER), (0.22, WORKER), (0.36, CLOCK), (0.4, WORKER)),
+    redis=0.3,
+    memory=True,
+    rest=600,
+)
+"""All violence comes in the first half, so that memory is measured over one life of each process."""
+
+SMALL = Plan(
+    seconds=6,
+    users=1,
+    connections=2,
+    homes=5,
+    readers=1,
+    reading=0.3,
+    editing=2,
+    syncing=1,
+    publishing=1,
+    selling=1.5,
+    visiting=0.3,
+    counting=0.5,
+    subscribers=2,
+    faults=1,
+    violence=((0.3, WORKER),),
+    redis=0.6,
+    memory=False,
+    rest=120,
+)
+"""Only to see that it runs and what it finds in little time."""
