@@ -20,6 +20,7 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     TypeNameMetaFieldDef,
+    is_composite_type,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -33,12 +34,14 @@ from graphql.type.scalars import (
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 
 from adapters.remembered import Remembered
+from app.graphql_batches import batched, wanted
 from app.graphql_classes import classes_of, names_of
 from app.graphql_completion import failed, gathered, later, odd, settle, unusual
-from app.graphql_places import Place, attribute_of, call_of, is_async
+from app.graphql_places import Batch, Place, attribute_of, batch_of, call_of, is_async
 
-Function = Callable[[Any, Any, Any], Any]
-"""Makes a part of an answer: from the executor, the value, and the way to it."""
+Function = Callable[..., Any]
+"""Makes a part of an answer: from the executor, the value, the way to it, and perhaps what its batches gave; these
+are its attribute `batches`."""
 Make = Callable[[Any], Function]
 
 MOST_FIELDS = 300
@@ -62,6 +65,8 @@ _RUNTIME: dict[str, Any] = {
     "gathered": gathered,
     "simple": _SIMPLE,
     "leaf": Executor.complete_leaf_value,
+    "wanted": wanted,
+    "batched": batched,
 }
 
 
@@ -115,6 +120,8 @@ class _Writer:
         self._async: list[Place] = []
         self._names: dict[str, Any] = dict(_RUNTIME)
         self._known: dict[int, str] = {}
+        self._batches: list[Batch] = []
+        self._tables: dict[int, dict[type, Function]] = {}
 
     def function(self, title: str) -> Function:
         """Compile what was written; equal texts are compiled once."""
@@ -125,12 +132,14 @@ class _Writer:
                 self._completion(self._async.pop())
         # Nothing of a document but names that its validation has found right gets into the text.
         exec(_compiled("\n".join(self._lines), title), self._names)  # noqa: S102
-        found: Function = self._names["selection"]
-        return found
+        found = self._names["selection"]
+        found.batches = tuple(self._batches)
+        function: Function = found
+        return function
 
     def object(self, places: list[Place]) -> None:
         """Write the function itself."""
-        self._write(0, "def selection(run, source, way):", " into = {}", " waiting = None")
+        self._write(0, "def selection(run, source, way, given=None):", " into = {}", " waiting = None")
         for place in places:
             if place.field is TypeNameMetaFieldDef:
                 self._write(1, f"into[{place.key!r}] = {place.parent.name!r}")
@@ -144,17 +153,28 @@ class _Writer:
         if attribute := attribute_of(place):
             self._write(2, f"value = source.{attribute}")
             self._store(2, place, name, key)
+        elif is_async(place):
+            self._awaited(place, name, key)
         else:
-            call = self._name("call", call_of(self._schema, place))
-            self._write(2, f"value = {call}(run, source, way)")
-            if is_async(place):
-                self._async.append(place)
-                arguments = f"run, {name}, {name}_complete, value, way, into, {key}, waiting"
-                self._write(2, f"waiting = later({arguments})")
-            else:
-                self._store(2, place, name, key)
+            self._write(2, f"value = {self._name('call', call_of(self._schema, place))}(run, source, way)")
+            self._store(2, place, name, key)
         self._write(1, "except Exception as error:")
         self._write(2, f"failed(run, {name}, error, way, into, {key}, waiting)")
+
+    def _awaited(self, place: Place, name: str, key: str) -> None:
+        """Write the call of an asynchronous resolver, or what is done with the value that a batch gave."""
+        self._async.append(place)
+        depth, batch = 2, batch_of(self._schema, place)
+        if batch is not None:
+            value = f"given[{len(self._batches)}]"
+            self._batches.append(batch)
+            self._write(2, "if given is not None:")
+            self._write(3, f"waiting = {name}_complete(run, {value}, way, into, waiting)")
+            self._write(2, "else:")
+            depth = 3
+        call = self._name("call", call_of(self._schema, place))
+        arguments = f"run, {name}, {name}_complete, {call}(run, source, way), way, into, {key}, waiting"
+        self._write(depth, f"waiting = later({arguments})")
 
     def _completion(self, place: Place) -> None:
         name = self._name("place", place)
@@ -165,7 +185,13 @@ class _Writer:
     def _list(self, list_place: Place) -> None:
         place = list_place.item(_inner(list_place).of_type)
         name = self._name("place", place)
-        self._write(0, f"def {self._name('place', list_place)}_items(run, source, way):")
+        function = f"{self._name('place', list_place)}_items"
+        self._write(0, f"def {function}(run, source, way, given=None):")
+        if is_composite_type(_inner(place)):
+            table = self._name("functions", self._functions(place))
+            self._write(1, f"asked = wanted(run, {table}, source, way) if given is None else None")
+            self._write(1, "if asked is not None:")
+            self._write(2, f"return batched(asked, {function}, run, source, way)")
         self._write(1, "into = []", "waiting = None", "for index, value in enumerate(source):", " try:")
         self._store(3, place, name, "index")
         self._write(2, "except Exception as error:")
@@ -207,10 +233,12 @@ class _Writer:
             )
             usual = "type(found) is list"
         else:
-            table = self._name("functions", self._functions(inner, place.details))
+            table = self._name("functions", self._functions(place))
             self._write(depth, f"function = {table}.get(type(value))")
             condition = f"function is not None and getattr(value, {TYPE_CAST_ATTRIBUTE!r}, None) is None"
             made, usual = f"function(run, value, {way})", "type(found) is dict"
+            if place.lists:
+                made = f"{made} if given is None else function(run, value, {way}, given[index])"
         settled = f"waiting = settle(run, {name}, found, way, into, {key}, waiting)"
         self._write(depth, f"if {condition}:", f" found = {made}", f" if {usual}:")
         self._write(depth + 2, put.format("found"))
@@ -222,9 +250,13 @@ class _Writer:
             return None
         return _AS_IT_IS.get(inner.coerce_output_value)
 
-    def _functions(self, inner: Any, details: FieldDetailsList) -> dict[type, Function]:
+    def _functions(self, place: Place) -> dict[type, Function]:
         """By the class of the value: each is made when it is first called, and takes its place then."""
-        table: dict[type, Function] = {}
+        known = self._tables.get(id(place))
+        if known is not None:
+            return known
+        inner, details = _inner(place), place.details
+        table = self._tables[id(place)] = {}
         for class_, type_ in classes_of(self._schema, inner):
 
             def first(run: Any, value: Any, way: Any, class_: type = class_, type_: Any = type_) -> Any:

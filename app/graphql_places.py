@@ -1,10 +1,11 @@
 """The places of a selection: fields and items of lists, and how their values are had from the object above."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from inspect import isasyncgenfunction
 from keyword import iskeyword
 from typing import Any
@@ -19,8 +20,15 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from schema.fields import BATCH
+
 Call = Callable[[Any, Any, Any], Any]
 """Has a field resolved: by the executor, the object above, and the way to that object."""
+
+Asked = Callable[[], Awaitable[Sequence[Any]]]
+Batch = Callable[[Any, Sequence[Any], Any], Asked | None]
+"""Has a field resolved for a list: by the executor, the objects, and the way to the list; None if each is to be
+resolved for itself."""
 
 _new: Any = tuple.__new__
 _UNCHANGING = frozenset(
@@ -95,6 +103,27 @@ def call_of(schema: GraphQLSchema, place: Place) -> Call:
     if not _calls_the_function(definition, place.field):
         return _generic(place)
     return _direct(place, definition, strawberrys.schema_converter)
+
+
+def batch_of(schema: GraphQLSchema, place: Place) -> Batch | None:
+    """What resolves the field for a whole list, if its declaration says so (`schema.fields.resolved`)."""
+    definition = _definition(place.field)
+    strawberrys = schema.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if definition is None or BATCH not in definition.metadata or not isinstance(strawberrys, Schema):
+        return None
+    if strawberrys.exception_handlers or not _calls_the_function(definition, place.field):
+        return None
+    function, converter = definition.metadata[BATCH], strawberrys.schema_converter
+
+    def batch(run: Any, sources: Sequence[Any], way: Any) -> Asked | None:
+        arguments = run.arguments.get(place)
+        if arguments is None:
+            arguments = _converted(run, place, definition, converter, _Info(run, place, definition, way))
+        if arguments is None:  # wrong: each is told so by its own resolver
+            return None
+        return partial(function, run.context_value, sources, **arguments)
+
+    return batch
 
 
 def is_async(place: Place) -> bool:

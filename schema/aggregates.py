@@ -1,12 +1,14 @@
 """What came of listings over some days: sums, and what is read off them."""
 
+from collections.abc import Awaitable
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from adapters.remembered import Remembered
 from domain.entities import metrics as entities
-from domain.entities.metrics import Counts
+from domain.entities.metrics import Counts, DayMetrics
 from domain.rules import figures
 from domain.rules.aggregates import Aggregate, MetricsPeriod, aggregate
 from domain.rules.figures import TrendDirection
@@ -123,6 +125,7 @@ class AggregatedMetrics:
     listing_id: strawberry.Private[str]
     total: strawberry.Private[Counts]
     sums: strawberry.Private[Aggregate | None]
+    by_platform: strawberry.Private[list[PlatformMetrics] | None] = None
 
     @resolved("Whose metrics they are; null if it has been deleted.")
     async def listing(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listings")] | None:
@@ -131,10 +134,10 @@ class AggregatedMetrics:
 
         return await Listing.load(info.context, self.listing_id, self.owner)
 
-    @resolved("The sums by platform.")
-    async def platforms(self, info: Info) -> list[PlatformMetrics]:
-        """One call for all the listings of an answer, as of all that follow."""
-        return PlatformMetrics.all_of((await self._sums(info)).platforms)
+    @resolved("The sums by platform.", answers=list[PlatformMetrics])
+    def platforms(self, info: Info) -> "list[PlatformMetrics] | Awaitable[list[PlatformMetrics]]":
+        """One call for all the listings of an answer, as of all that follow; no wait for what is there."""
+        return self._platforms_later(info) if self.sums is None else self._platforms(self.sums)
 
     @resolved("The sums by source.")
     async def sources(self, info: Info) -> list[SourceMetrics]:
@@ -210,6 +213,24 @@ class AggregatedMetrics:
         return found
 
     @staticmethod
+    def of_days(
+        days: list[DayMetrics],
+        span: tuple[date, date],
+        period: MetricsPeriod | None,
+        listing_id: str,
+        owner: str,
+    ) -> "AggregatedMetrics":
+        """The same from the days themselves; for equal days the same, which nobody may change."""
+        place = (owner, listing_id, span, period)
+        known = _known.get(place)
+        if known is not None and known[0] == days:
+            return known[1]
+        sums = aggregate(days, *span, listing_id=listing_id, period=period)
+        shown = AggregatedMetrics.of(sums, listing_id, owner)
+        _known.put(place, (days, shown), 1 + len(days))
+        return shown
+
+    @staticmethod
     def of_total(
         total: Counts,
         first: date,
@@ -238,6 +259,14 @@ class AggregatedMetrics:
             sums=None,
         )
 
+    async def _platforms_later(self, info: Info) -> list[PlatformMetrics]:
+        return self._platforms(await self._sums(info))
+
+    def _platforms(self, sums: Aggregate) -> list[PlatformMetrics]:
+        if self.by_platform is None:
+            self.by_platform = PlatformMetrics.all_of(sums.platforms)
+        return self.by_platform
+
     def _owner(self, info: Info) -> str:
         return self.owner or info.context.user_id
 
@@ -253,6 +282,10 @@ class AggregatedMetrics:
         if span is None:
             return Counts()
         return await info.context.loaders.totals_of.load((self._owner(info), self.listing_id, span))
+
+
+_known: Remembered[Any, tuple[list[DayMetrics], AggregatedMetrics]] = Remembered(10_000)
+"""Weighed by their days, of some 3 KB each."""
 
 
 @strawberry.type(description="A listing and what came of it.")

@@ -11,7 +11,7 @@ _TOGETHER = 100
 
 
 class Loader(Generic[Key, Value]):
-    """Reads by key, up to a hundred at once.
+    """Reads by key, a hundred at once or what is asked for together.
 
     Strawberry's DataLoader reads in a task that outlives the operation that was given up: a slow store would be
     asked for more and more that nobody will see.
@@ -26,12 +26,19 @@ class Loader(Generic[Key, Value]):
 
     def load(self, key: Key) -> "asyncio.Future[Value]":
         """The value, which comes with those of all that ask before the loop has run out of work."""
+        return self._batch().wait_for(key)
+
+    def load_many(self, keys: Sequence[Key]) -> "asyncio.Future[list[Value]]":
+        """The values, in the order of the keys; they are never read apart from each other."""
+        return self._batch().wait_for_all(keys)
+
+    def _batch(self) -> "_Batch":
         batch = self._open
-        if batch is None or len(batch.keys) == _TOGETHER:
+        if batch is None or len(batch.keys) >= _TOGETHER:
             loop = asyncio.get_running_loop()
             batch = self._open = _Batch(loop)
             loop.call_soon(self._start, batch)
-        return batch.wait_for(key)
+        return batch
 
     def _start(self, batch: "_Batch") -> None:
         batch.task = batch.loop.create_task(self._run(batch))
@@ -43,15 +50,16 @@ class Loader(Generic[Key, Value]):
             return
         try:
             values = await self._read(batch.keys)
-            answered = list(zip(batch.waiters, values, strict=True))
+            if len(values) != len(batch.keys):
+                raise ValueError(f"{len(values)} values were read for {len(batch.keys)} keys")
         except Exception as error:
             for waiter in batch.waiters:
                 if not waiter.done():
                     waiter.set_exception(error)
             return
-        for waiter, value in answered:
+        for waiter in batch.waiters:
             if not waiter.done():
-                waiter.set_result(value)
+                waiter.set_result(values[waiter.place])
 
 
 class _Batch:
@@ -65,8 +73,17 @@ class _Batch:
         self.task: asyncio.Task[None] | None = None
 
     def wait_for(self, key: Any) -> "_Waiter":
-        waiter = _Waiter(self)
+        waiter = self._waiter(len(self.keys))
         self.keys.append(key)
+        return waiter
+
+    def wait_for_all(self, keys: Sequence[Any]) -> "_Waiter":
+        waiter = self._waiter(slice(len(self.keys), len(self.keys) + len(keys)))
+        self.keys += keys
+        return waiter
+
+    def _waiter(self, place: int | slice) -> "_Waiter":
+        waiter = _Waiter(self, place)
         self.waiters.append(waiter)
         self.wanted += 1
         return waiter
@@ -78,11 +95,16 @@ class _Batch:
 
 
 class _Waiter(asyncio.Future[Any]):
-    """Says when it is cancelled; a callback would cost every read that is not."""
+    """Says when it is cancelled; a callback would cost every read that is not.
 
-    def __init__(self, batch: _Batch) -> None:
+    Attributes:
+        place: of its value, or of its values, among those that are read.
+    """
+
+    def __init__(self, batch: _Batch, place: int | slice) -> None:
         super().__init__(loop=batch.loop)
         self._batch = batch
+        self.place: Any = place
 
     def cancel(self, msg: Any = None) -> bool:
         """Give up; the last one to do so ends the read."""

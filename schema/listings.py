@@ -1,5 +1,6 @@
 """Listings, as frontends see them, and their edges."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ from adapters.remembered import Remembered
 from domain.entities import listing as entities
 from domain.entities.listing import ListingFacts, ListingStatus
 from domain.entities.tracking import Tracked
-from domain.rules.aggregates import MetricsPeriod, aggregate, days_of
+from domain.rules.aggregates import MetricsPeriod, days_of
 from domain.use_cases.tracking import tracking_links
 from schema.aggregates import AggregatedMetrics
 from schema.changes import ListingChange
@@ -54,6 +55,31 @@ class Address:
             country=address.country,
             county=address.county,
         )
+
+
+async def _posts(
+    context: Context,
+    listings: Sequence["Listing"],
+    first: int | None = strawberry.UNSET,
+    after: str | None = strawberry.UNSET,
+) -> "list[Connection[Post]]":
+    from schema.posts import Post
+
+    request = page_request(first, after)
+    keys = [(listing.owner, listing.key, request) for listing in listings]
+    return [connection(page, Post.of, request) for page in await context.loaders.posts_of.load_many(keys)]
+
+
+async def _metrics(
+    context: Context, listings: Sequence["Listing"], period: MetricsPeriod = MetricsPeriod.WEEKLY
+) -> list[AggregatedMetrics]:
+    span = days_of(period, context.ports.now().date())
+    keys = [(listing.owner, listing.key, span) for listing in listings]
+    found = await context.loaders.days_of.load_many(keys)
+    return [
+        AggregatedMetrics.of_days(days, span, period, listing.key, listing.owner)
+        for listing, days in zip(listings, found, strict=True)
+    ]
 
 
 @strawberry.type(description="A home that is, or was, for sale or for rent. Areas are in square feet.")
@@ -143,24 +169,17 @@ class Listing(Node):
         """Through the loader."""
         return await Listing.load(info.context, self.predecessor_id, self.owner)
 
-    @resolved("Its posts, newest first.")
+    @resolved("Its posts, newest first.", batch=_posts)
     async def posts(
         self, info: Info, first: First = strawberry.UNSET, after: After = strawberry.UNSET
     ) -> Connection[Annotated["Post", strawberry.lazy("schema.posts")]]:
         """One call for all the listings of an answer."""
-        from schema.posts import Post
+        return (await _posts(info.context, [self], first, after))[0]
 
-        request = page_request(first, after)
-        page = await info.context.loaders.posts_of.load((self.owner, self.key, request))
-        return connection(page, Post.of, request)
-
-    @resolved("What came of it: views, shares, inquiries, clicks.")
+    @resolved("What came of it: views, shares, inquiries, clicks.", batch=_metrics)
     async def metrics(self, info: Info, period: _Period = MetricsPeriod.WEEKLY) -> AggregatedMetrics:
         """One call for all the listings of an answer."""
-        span = days_of(period, info.context.ports.now().date())
-        days = await info.context.loaders.days_of.load((self.owner, self.key, span))
-        sums = aggregate(days, *span, listing_id=self.key, period=period)
-        return AggregatedMetrics.of(sums, self.key, self.owner)
+        return (await _metrics(info.context, [self], period))[0]
 
     @resolved("Where browsers and mail programs count for it, and the link that leads to it.")
     async def tracking(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from adapters.remembered import Remembered
 from domain.entities import listing as listings
 from domain.entities import post as entities
 from domain.entities.post import PostState
@@ -65,8 +66,12 @@ class Post(Node):
 
     @staticmethod
     def of(post: entities.Post) -> "Post":
-        """From the entity."""
-        return Post(
+        """From the entity; the same for the same entity, whose objects nobody changes."""
+        place = (post.user_id, post.id)
+        known = _known.get(place)
+        if known is not None and known[0] is post:
+            return known[1]
+        shown = Post(
             id=to_id("Post", post.user_id, post.id),
             platform=post.platform,
             state=post.state,
@@ -87,12 +92,17 @@ class Post(Node):
             account_id=post.account_id,
             photo_keys=post.photo_keys,
         )
+        _known.put(place, (post, shown))
+        return shown
 
     @staticmethod
     async def load(context: Context, post_id: str, owner: str | None = None) -> "Post | None":
         """The post with this key, of the viewer's unless another owner is named."""
         found = await context.loaders.posts.load((owner or context.user_id, post_id))
         return None if found is None else Post.of(found)
+
+
+_known: Remembered[tuple[str, str], tuple[entities.Post, Post]] = Remembered(4_000)
 
 
 @strawberry.type(description="What a post would be on one account. Nothing of it is stored.")

@@ -1,6 +1,7 @@
 """Executes documents by one executor or another, and shows all that can be seen of an answer."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, cast
 
 from graphql import DocumentNode, ExecutionResult, Executor, GraphQLError, GraphQLSchema, execute
@@ -35,6 +36,31 @@ async def answered(
 def shown(answer: ExecutionResult) -> tuple[str, list[tuple[Any, ...]]]:
     """All of an answer that can be seen, the order of the fields too."""
     return json.dumps(answer.data, default=repr), [_shown(error) for error in answer.errors or ()]
+
+
+def agreed(answer: ExecutionResult) -> tuple[str, set[str]]:
+    """What of an answer does not depend on which of its reads comes first.
+
+    Of the errors below one null only some are told (GraphQL, section 6.4.4), and those in the order of time.
+    """
+    errors = {
+        repr((place, _shown(error) if place == tuple(error.path or ()) else None))
+        for error, place in _places(answer)
+    }
+    return json.dumps(answer.data, default=repr), errors
+
+
+def _places(answer: ExecutionResult) -> Iterator[tuple[GraphQLError, tuple[Any, ...]]]:
+    """The errors, each with the path of the null that it has left."""
+    for error in answer.errors or ():
+        value: Any = answer.data
+        path = tuple(error.path or ())
+        for depth, key in enumerate(path):
+            if value is None:
+                path = path[:depth]
+                break
+            value = value[key]
+        yield error, path
 
 
 def _shown(error: GraphQLError) -> tuple[Any, ...]:

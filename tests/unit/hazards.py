@@ -1,6 +1,6 @@
 """A schema with everything that can go wrong while an answer is made, and worlds of right and wrong values for it."""
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
@@ -11,6 +11,8 @@ from strawberry.dataloader import DataLoader
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
+
+from schema.fields import resolved
 
 T = TypeVar("T")
 Depth = NewType("Depth", object)
@@ -130,6 +132,29 @@ def _name_of(root: strawberry.Parent["Tree"]) -> str:
     return root.name
 
 
+def _given(found: list[Any]) -> Any:
+    """What a batch gave for one object."""
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
+
+
+async def _nexts(world: Any, trees: Sequence[Any], turns: int = 1) -> list[Any]:
+    await Soon(None, abs(turns) % 4)
+    return [getattr(tree, "next", Fail("no next")) for tree in trees]
+
+
+async def _heights(world: Any, trees: Sequence[Any]) -> list[Any]:
+    world.together.append(len(trees))
+    return [getattr(tree, "height", Fail("no height")) for tree in trees]
+
+
+async def _leaves(world: Any, trees: Sequence[Any], fails: bool = False) -> list[Any]:
+    if fails:
+        raise Fail("all together")
+    return [getattr(tree, "leaves", None) for tree in trees]
+
+
 Either = Annotated["Stone | Tree | Ghost", strawberry.union("Either")]
 
 
@@ -202,6 +227,21 @@ class Tree(Thing):
     def perhaps_later(self) -> "Tree | None":
         return Soon(self.next)  # type: ignore[return-value]  # a resolver may answer an awaitable
 
+    @resolved("Of a batch.", batch=_nexts)
+    async def next_together(self, info: strawberry.Info, turns: int = 1) -> "Tree":
+        tree: Tree = _given(await _nexts(info.context, [self], turns))
+        return tree
+
+    @resolved("Of a batch.", batch=_heights)
+    async def height_together(self, info: strawberry.Info) -> int | None:
+        height: int | None = _given(await _heights(info.context, [self]))
+        return height
+
+    @resolved("Of a batch that may fail as a whole.", batch=_leaves)
+    async def leaves_together(self, info: strawberry.Info, fails: bool = False) -> list["Tree | None"] | None:
+        leaves: list[Tree | None] | None = _given(await _leaves(info.context, [self], fails))
+        return leaves
+
     shouted: str = strawberry.field(resolver=_name_of, extensions=[Shout()])
     secret: str | None = strawberry.field(resolver=_name_of, permission_classes=[Never])
 
@@ -255,6 +295,7 @@ class World:
         given: attributes of the tree at the top.
         grown: what mutations did, in their order.
         batches: how many keys each call of a loader was given.
+        together: how many trees each call of a field's batch was given.
     """
 
     seed: int = 0
@@ -266,6 +307,7 @@ class World:
         self._trees: dict[int, list[Any]] = {}
         self.grown: list[int] = []
         self.batches: list[int] = []
+        self.together: list[int] = []
         self.heights: DataLoader[Any, int | None] = DataLoader(load_fn=self._heights, cache=False)
         self.trees: DataLoader[Any, Any] = DataLoader(load_fn=self._branches, cache=False)
 

@@ -48,6 +48,14 @@ async def test_what_is_asked_at_the_same_time_is_read_together() -> None:
     assert store.asked[-1] == [1]
 
 
+async def test_many_are_read_with_one_and_never_apart() -> None:
+    store = Store()
+    loader = Loader(store.read)
+    one, many, more = loader.load(7), loader.load_many(range(150)), loader.load_many([8])
+    assert (await one, await many, await more) == ("7", [str(key) for key in range(150)], ["8"])
+    assert [len(keys) for keys in store.asked] == [151, 1]
+
+
 async def test_a_read_ends_when_the_last_who_waits_gives_up() -> None:
     store = Store(lets=False)
     loader = Loader(store.read)

@@ -20,7 +20,7 @@ from app.graphql_app import build_schema
 from app.graphql_codegen import MOST_FIELDS
 from app.graphql_compiled import CompiledExecution, Plans, compiled_execution
 from app.settings import Settings
-from tests.executions import GENERIC, answered, shown
+from tests.executions import GENERIC, agreed, answered, shown
 from tests.unit import hazards
 from tests.unit.hazards import World
 
@@ -38,7 +38,8 @@ def same(document: DocumentNode, make: Any, **variables: Any) -> ExecutionResult
         generic = await answered(CORE, document, make(), variables, GENERIC)
         for _ in range(3):
             compiled = await answered(CORE, document, make(), variables, COMPILED)
-            assert shown(compiled) == shown(generic), print_ast(document)
+            told = agreed if "Together" in print_ast(document) else shown
+            assert told(compiled) == told(generic), print_ast(document)
         for _ in range(10):  # what was given up ends
             await asyncio.sleep(0)
         return generic
@@ -271,6 +272,18 @@ def test_loaders_get_what_a_whole_list_asks_for_at_once() -> None:
 
     same(parse("{ grove { heightOfNext next { heightOfNext } } }"), make)
     assert [world.batches for world in worlds] == [[6]] * 4
+
+
+def test_a_list_is_resolved_by_one_batch_once_its_functions_are_made() -> None:
+    worlds: list[World] = []
+
+    def make() -> World:
+        worlds.append(World())
+        return worlds[-1]
+
+    same(parse("{ grove { heightTogether branches { heightTogether } } }"), make)
+    assert worlds[0].together == [1] * 9
+    assert [world.together for world in worlds[2:]] == [[3, 2, 2, 2]] * 2
 
 
 def test_a_resolver_that_changes_its_arguments_changes_only_its_own() -> None:
