@@ -78,6 +78,29 @@ class SmtpMailer:
             raise Unavailable("The mail server could not be reached.") from error
 
 
+async def greet(settings: SmtpSettings, *, seconds: float, tls: ssl.SSLContext | None = None) -> None:
+    """Connect to the mail server, log in if there is a login, and say goodbye.
+
+    Raises:
+        Unavailable: with the reason.
+    """
+    client = aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        username=settings.username,
+        password=settings.password,
+        use_tls=settings.security == "tls",
+        start_tls=settings.security == "starttls",
+        tls_context=tls,
+        timeout=seconds,
+    )
+    try:
+        async with client:
+            await client.noop()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise Unavailable(f"The mail server could not be used: {error}") from error
+
+
 def _failed(code: int, what: str) -> Rejected | Unavailable:
     message = f"The mail server refused {what} ({code})."
     return Rejected(message) if code in _GONE else Unavailable(message)

@@ -2,6 +2,7 @@
 
 import base64
 from binascii import Error as NotBase64
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -331,23 +332,23 @@ class Settings(BaseSettings):
         }
 
     @model_validator(mode="after")
-    def _mail_can_be_sent(self) -> "Settings":
+    def _says_one_thing(self) -> "Settings":
+        wrong = [*self._contradictions(), *(self._lacks_of_production() if self.production else ())]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _contradictions(self) -> Iterator[str]:
         if (self.smtp_username is None) != (self.smtp_password is None):
-            raise ValueError("SMTP_USERNAME and SMTP_PASSWORD belong together")
+            yield "SMTP_USERNAME and SMTP_PASSWORD belong together"
         if self.smtp_password is not None and self.smtp_security == "none":
-            raise ValueError("SMTP_SECURITY=none would send SMTP_PASSWORD for everybody to read")
-        return self
-
-    @model_validator(mode="after")
-    def _something_may_be_asked(self) -> "Settings":
+            yield "SMTP_SECURITY=none would send SMTP_PASSWORD for everybody to read"
         if self.graphql_trusted_only and self.graphql_trusted_documents is None:
-            raise ValueError("GRAPHQL_TRUSTED_ONLY needs GRAPHQL_TRUSTED_DOCUMENTS")
-        return self
+            yield "GRAPHQL_TRUSTED_ONLY needs GRAPHQL_TRUSTED_DOCUMENTS"
+        if self.oidc_issuer and not self.oidc_audiences:
+            yield "OIDC_ISSUER needs OIDC_AUDIENCE: whom its tokens have to be meant for"
 
-    @model_validator(mode="after")
-    def _production_is_complete(self) -> "Settings":
-        if not self.production:
-            return self
+    def _lacks_of_production(self) -> Iterator[str]:
         needed = {
             "OIDC_ISSUER": self.oidc_issuer,
             "OIDC_AUDIENCE": self.oidc_audiences,
@@ -356,17 +357,10 @@ class Settings(BaseSettings):
             "PUBLIC_URL": self.public_url,
             "REDIS_URL": self.redis_url,
         }
+        if self.allow_loopback:
+            yield "production refuses YARDSIGN_ALLOW_LOOPBACK"
+        if self.metrics_port is not None and not self.metrics_tokens:
+            yield "production needs METRICS_TOKEN for METRICS_PORT"
         missing = [name for name, value in needed.items() if not value]
         if missing:
-            raise ValueError(f"production needs {', '.join(missing)}")
-        if self.allow_loopback:
-            raise ValueError("production refuses YARDSIGN_ALLOW_LOOPBACK")
-        if self.metrics_port is not None and not self.metrics_tokens:
-            raise ValueError("production needs METRICS_TOKEN for METRICS_PORT")
-        return self
-
-    @model_validator(mode="after")
-    def _tokens_can_be_good(self) -> "Settings":
-        if self.oidc_issuer and not self.oidc_audiences:
-            raise ValueError("OIDC_ISSUER needs OIDC_AUDIENCE: whom its tokens have to be meant for")
-        return self
+            yield f"production needs {', '.join(missing)}"
