@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+from tests.canaries import pytest_runtest_makereport
 from tests.emulators.s3 import aws_settings, s3_url
 from tests.in_memory import keep_temporary_files_in_memory
 from tests.redis_server import redis_url
@@ -7,6 +8,7 @@ from tests.world.fixtures import sandboxes, served_sandboxes, smallest_sandboxes
 
 __all__ = [
     "aws_settings",
+    "pytest_runtest_makereport",
     "redis_url",
     "s3_url",
     "sandboxes",

@@ -9,6 +9,7 @@ import httpx
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.canaries import look
 from tests.graph.server import GraphServer
 
 PROTOCOL = "graphql-transport-ws"
@@ -35,7 +36,10 @@ class Client:
 
     def post(self, document: str, variables: dict[str, Any] | None = None) -> httpx.Response:
         """Send a document."""
-        return self.http.post("/graphql", json={"query": document, "variables": variables or {}})
+        response = self.http.post("/graphql", json={"query": document, "variables": variables or {}})
+        if '"errors"' in response.text:
+            look("the graph's errors", str(response.json().get("errors")))
+        return response
 
     def answer(self, document: str, /, **variables: Any) -> dict[str, Any]:
         """The whole answer."""

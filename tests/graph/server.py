@@ -31,6 +31,7 @@ from app.servers import Server
 from app.web import WebSettings, create_app
 from app.wiring import Outside, assemble
 from domain.ports import Ports
+from tests.canaries import look
 from tests.redis_server import free_port
 from tests.world.world import HeardBell, Sandboxes
 
@@ -91,6 +92,7 @@ class GraphServer:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.calls: Counter[str] = Counter()
+        self.meter = PrometheusMeter()
         self.issuer = DevelopmentIssuer(folder)
         self.not_ready = not_ready or {}
         self._identity = identity or Identity(
@@ -121,6 +123,7 @@ class GraphServer:
         self._server.should_exit = True
         self._thread.join(timeout=30)
         assert not self._thread.is_alive()
+        look("the metrics", self.meter.exposition()[0].decode())
 
     def do(self, work: Callable[[Ports], Coroutine[Any, Any, T]]) -> T:
         """Call the ports directly, as the worker would."""
@@ -154,7 +157,7 @@ class GraphServer:
                 images=images,
                 progress=progress,
                 bell=HeardBell(),
-                meter=PrometheusMeter(),
+                meter=self.meter,
                 budgets=LocalBudgets(),
                 mailer=SmtpMailer(None),
                 vault=Vault({"k1": b"v" * 32}, "k1"),

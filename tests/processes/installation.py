@@ -22,6 +22,7 @@ from domain.ports import Bell, Ports
 from domain.use_cases.connections import connect_mls
 from domain.use_cases.runs import import_mls_listings
 from tasks.queue import QUEUES, QueueBell, make_broker
+from tests.canaries import look_into
 from tests.processes.system import ROOT
 from tests.redis_server import RedisServer, free_port
 from tests.world import Sandboxes
@@ -73,6 +74,7 @@ class Installation:
                     process.wait()
         broker.close()
         server.kill()
+        look_into(made._logs.values())
 
     def start(self, *command: str, module: str = "app") -> "subprocess.Popen[bytes]":
         """Start `python -m app …`; returns at once."""

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.canaries import look_into
 from tests.processes.waiting import PATIENCE_SECONDS, until
 from tests.redis_server import free_ports
 
@@ -113,6 +114,8 @@ class System:
             self.signal(signal.SIGTERM)
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
+        logs = (log for log in self.folder.glob("logs/*.log") if log.name != "sandbox.log")
+        look_into([*logs, *self.folder.parent.glob(f"{self.folder.name}.*.output")])
 
     @property
     def _has_ended(self) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from sandbox.mls import reso
 from sandbox.serving import serve
 from sandbox.social import facebook, linkedin
+from tests.canaries import look
 from tests.emulators.dynamodb import ministack_url
 from tests.world.storage import EMBEDDED, Storage, dynamodb, late, s3
 from tests.world.world import Clock, Sandboxes, World
@@ -92,3 +93,4 @@ async def world(tmp_path: Path, sandboxes: Sandboxes, storage: Storage) -> Async
     await made.start()
     yield made
     await made.stop()
+    look("the metrics", made.meter.exposition()[0].decode())
