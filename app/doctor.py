@@ -73,5 +73,5 @@ async def _made(name: str, check: Awaitable[Sequence[Finding]], seconds: float) 
             return await check
     except TimeoutError:
         return [Finding(Level.FAILURE, f"{name}: no answer within {seconds:g} s.", do)]
-    except Exception as error:  # what is wrong with one must not silence the others
+    except (Exception, SystemExit) as error:  # what is wrong with one must not silence the others
         return [Finding(Level.FAILURE, f"{name}: {type(error).__name__}: {error}", do)]

@@ -33,7 +33,8 @@ async def _beside(whose: str, url: str, *, loopback: bool) -> list[Finding]:
         before = datetime.now(UTC)
         reply = await web.send("GET", url, max_bytes=_LARGEST, seconds=SECONDS, redirects=0)
         between = before + (datetime.now(UTC) - before) / 2
-        return [skew_finding(whose, parsedate_to_datetime(reply.headers["Date"]) - between)]
+        told = parsedate_to_datetime(reply.headers["Date"])
+        return [skew_finding(whose, told - between)] if told.tzinfo else []
     except (YardsignError, KeyError, ValueError):
         return []  # whether it can be reached is for another check
     finally:

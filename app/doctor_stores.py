@@ -13,7 +13,7 @@ from adapters.vault import Vault, key_id_of
 from app.findings import Finding, Level
 from app.secrets import Secrets, load_secrets
 from app.settings import Settings
-from app.stores import open_stores
+from app.stores import open_files, open_stores
 from domain.entities.common import PageRequest
 from domain.entities.mls_connection import MlsConnection
 from domain.errors import YardsignError
@@ -68,10 +68,10 @@ async def bucket_findings(settings: Settings, now: datetime) -> Sequence[Finding
         wrong = await check_bucket(settings.yardsign_s3_bucket, patience=Patience(seconds=3))
         if wrong:
             return _told(wrong, "", "See `python -m app bucket --help`.")
-    elif not settings.yardsign_data.exists():
+    elif not (settings.yardsign_data / "files").exists():
         return ()
-    async with open_stores(settings, b"", lambda: now) as stores:
-        await _round_trip(stores.files)
+    async with open_files(settings, b"", lambda: now) as files:
+        await _round_trip(files)
     return [Finding(Level.OK, "Photos can be put, got and removed.")]
 
 
