@@ -7,7 +7,7 @@ AUDIT := .venv/audit/bin
 ROLE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check format bench snapshot reference lock audit sbom clean
+.PHONY: help run token test check format bench soak snapshot reference lock audit sbom clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ format: .venv/dev.stamp ## Format the code and mend what can be mended
 
 bench: .venv/dev.stamp ## Run the benchmarks, each beside its alternative
 	@$(BIN)/python -m benchmarks
+
+soak: .venv/dev.stamp ## Ten minutes of load and faults on everything: is memory flat, is the end right?
+	@$(BIN)/python -m benchmarks.soak
 
 snapshot: .venv/dev.stamp ## Write the schema's snapshot
 	@$(BIN)/python -m app schema

@@ -5,7 +5,8 @@ from benchmarks.soak.graph import Json
 from benchmarks.soak.scene import Scene
 
 _ENDED = ("FAILED", "UNPUBLISHED")
-_FEWEST_FOR_SALE = 3
+_KEPT_FOR_SALE = 5
+"""One home of so many stays for sale at least."""
 
 
 async def read(scene: Scene) -> None:
@@ -69,7 +70,7 @@ async def sell(scene: Scene) -> None:
     for_sale = [home for home in homes if home["status"] == "Active"]
     sold = [home for home in homes if home["status"] == "Closed"]
     dice = scene.chance.random()
-    if dice < 0.45 and len(for_sale) > _FEWEST_FOR_SALE:
+    if dice < 0.45 and len(for_sale) > scene.plan.homes // _KEPT_FOR_SALE:
         await scene.outside.change(scene.chance.choice(for_sale)["key"], {"StandardStatus": "Closed"})
         scene.diary.count("homes sold")
     elif dice < 0.85 and sold:

@@ -65,10 +65,10 @@ WHOLE = Plan(
 """All violence comes in the first half, so that memory is measured over one life of each process."""
 
 SMALL = Plan(
-    seconds=6,
+    seconds=5,
     users=1,
     connections=2,
-    homes=5,
+    homes=4,
     readers=1,
     reading=0.3,
     editing=2,

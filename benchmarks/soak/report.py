@@ -24,6 +24,7 @@ class Outcome:
     Attributes:
         rested: whether all work came to rest in time.
         logged: what stands in the logs and should not.
+        terminal: what `make run` has shown.
     """
 
     plan: Plan
@@ -32,6 +33,7 @@ class Outcome:
     rested: bool
     checks: Sequence[Check]
     logged: Counter[str]
+    terminal: str
 
     def courses(self) -> list[Course]:
         """The memory of each process, as far as anything can be said of it."""

@@ -30,7 +30,7 @@ _STANDING = frozenset(
     {IntentKind.SYNC, IntentKind.FILES, IntentKind.ENGAGEMENT, IntentKind.ALERT, IntentKind.RENEW}
 )
 _WAITING = (PostState.PENDING, PostState.SENDING, PostState.UNKNOWN, PostState.UNPUBLISHING)
-_PAUSE = 1.0
+_PAUSE = 0.5
 _PATIENCE = timedelta(seconds=3)
 
 

@@ -60,7 +60,13 @@ async def _soaked(plan: Plan, system: System, console: Console) -> Outcome:
         readings.take(plan.seconds)
     logged = await asyncio.to_thread(_ended, system, scene.diary)
     return Outcome(
-        plan=plan, diary=scene.diary, readings=readings, rested=rested, checks=found, logged=logged
+        plan=plan,
+        diary=scene.diary,
+        readings=readings,
+        rested=rested,
+        checks=found,
+        logged=logged,
+        terminal=system.text,
     )
 
 
@@ -68,6 +74,9 @@ def _ended(system: System, diary: Diary) -> Counter[str]:
     """End it in good order, and read what it has logged."""
     status = system.signal(signal.SIGTERM)
     logged = logs.defects(system.folder / "logs", diary.outages)
+    started = system.text.count("has ended and is started again")
+    if started != diary.counts["processes killed"] + diary.counts["Redis killed"]:
+        logged[f"{started} processes were started again: {system.text}"] += 1
     if status or system.processes():
         logged[f"it ended with {status} and left {system.processes()}"] += 1
     return logged

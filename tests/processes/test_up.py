@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
 import socket
@@ -18,7 +17,6 @@ from websockets.typing import Subprotocol
 
 from tests.processes.system import System
 from tests.processes.waiting import until
-from tests.world import Sandboxes
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 Systems = Callable[..., System]
@@ -26,14 +24,7 @@ OWNED = """{
   mlsConnections { id url createdAt }
   listings(first: 100) { nodes { id mlsNumber photos { state } } }
 }"""
-CONNECT = """mutation ($input: ConnectMlsInput!) {
-  connectMls(input: $input) { connection { id } userErrors { message } }
-}"""
-IMPORT = """mutation ($connection: ID!) {
-  importMlsListings(input: { connectionId: $connection }) { syncRun { id } userErrors { message } }
-}"""
 ALL = Counter(Facebook=2, Instagram=1, LinkedIn=3)
-RUN = "query ($run: ID!) { syncRun(id: $run) { state processed } }"
 
 
 @cache
@@ -154,36 +145,6 @@ def _second_start_is_refused(system: Systems, first: System) -> None:
     assert str(first.folder) in _one_sentence(same_folder.stderr)
     assert other_folder.returncode != 0
     assert f"port {first.port} " in _one_sentence(other_folder.stderr)
-
-
-def test_without_the_tour(system: Systems, sandboxes: Sandboxes) -> None:
-    """An MLS on loopback is connected by hand; a worker that is killed is started again."""
-    quiet = system("data", DEMO="0")
-    quiet.start()
-    quiet.wait_for("Serving.")
-    assert "✓" not in quiet.text
-
-    mls = {
-        "provider": "neighbour",
-        "protocol": "reso-web-api",
-        "vendor": "generic",
-        "url": f"{sandboxes.mls}/odata",
-        "credentials": {"token": "sandbox-token"},
-    }
-    connected = _ask(quiet, CONNECT, input=mls)["connectMls"]
-    assert connected["userErrors"] == []
-
-    before = quiet.pid_of("sync,photos,publish")
-    os.kill(before, signal.SIGKILL)
-    quiet.wait_for("worker has ended and is started again")
-    asked = _ask(quiet, IMPORT, connection=connected["connection"]["id"])["importMlsListings"]
-    until(
-        lambda: _ask(quiet, RUN, run=asked["syncRun"]["id"])["syncRun"]["state"] == "SUCCEEDED", "the import"
-    )
-    assert quiet.pid_of("sync,photos,publish") != before
-
-    assert quiet.signal(signal.SIGTERM) == 0
-    assert quiet.processes() == {}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
