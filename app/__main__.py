@@ -18,6 +18,9 @@ Engine = Literal["sqlite", "dynamodb", "local", "s3"]
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+people = typer.Typer(no_args_is_help=True, help="Hand out or remove all that is one user's.")
+cli.add_typer(people, name="user")
+
 
 @cli.callback()
 def begin() -> None:
@@ -155,6 +158,33 @@ def rotate_keys(
     from app.upkeep.rotation import rotate
 
     rotate(_settings(), check=check)
+
+
+@people.command("export")
+def export_user(
+    user: Annotated[str, typer.Argument(help="The user id, the token's `sub`.")],
+    path: Annotated[Path, typer.Argument(help="A new file, for example alice.zip.")],
+) -> None:
+    """Write all that the graph tells the user, and the photos, to a zip."""
+    from app.upkeep.people import export
+
+    export(_settings(), user, path)
+
+
+@people.command("delete")
+def delete_user(
+    user: Annotated[str, typer.Argument(help="The user id, the token's `sub`.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take the user's posts down, then remove everything of the user's."""
+    from app.upkeep.people import delete
+
+    if not user:
+        raise typer.BadParameter("A user has an id.")
+    settings = _settings()
+    if not yes:
+        typer.confirm(f"Remove everything of {user}, for good?", abort=True)
+    delete(settings, user)
 
 
 @cli.command()
