@@ -16,6 +16,7 @@ from domain.use_cases.counting import EventInput, Recorded, aggregated_metrics, 
 from domain.use_cases.listings import create_listing
 from tests.world import World
 from tests.world.fixtures import storage_on_both
+from tests.world.storage import EMBEDDED, Storage
 from tests.world.world import USER
 
 storage = storage_on_both
@@ -224,7 +225,11 @@ class TestSums:
 
 
 class TestBadEvents:
-    """What is wrong counts nothing and says what it is."""
+    """What is wrong counts nothing and says what it is; no engine is asked before."""
+
+    @pytest.fixture
+    def storage(self) -> Storage:
+        return EMBEDDED
 
     @pytest.mark.parametrize(
         ("wrong", "field"),
