@@ -16,6 +16,7 @@ from app.findings import Finding, Level
 from app.identities import issuer_findings
 from app.settings import Settings
 from app.versions import version_findings
+from domain.errors import YardsignError
 
 Check = Callable[[Settings, datetime], Awaitable[Sequence[Finding]]]
 
@@ -73,5 +74,7 @@ async def _made(name: str, check: Awaitable[Sequence[Finding]], seconds: float) 
             return await check
     except TimeoutError:
         return [Finding(Level.FAILURE, f"{name}: no answer within {seconds:g} s.", do)]
+    except YardsignError as error:
+        return [Finding(Level.FAILURE, f"{name}: {error.message}", do)]
     except (Exception, SystemExit) as error:  # what is wrong with one must not silence the others
         return [Finding(Level.FAILURE, f"{name}: {type(error).__name__}: {error}", do)]

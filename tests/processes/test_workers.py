@@ -117,6 +117,10 @@ async def test_two_clocks_and_two_workers_do_no_more_than_one(installation: Inst
 
     await _ends_complete(installation, run)
     assert [clock.poll() for clock in clocks] == [None, None]
+    for clock in clocks:
+        clock.send_signal(signal.SIGTERM)
+    assert [await asyncio.to_thread(clock.wait, PATIENCE_SECONDS) for clock in clocks] == [0, 0]
+    assert [clock for clock in clocks if "Traceback" in installation.log_of(clock)] == []
 
 
 async def test_a_redis_emptied_again_and_again_loses_nothing(installation: Installation) -> None:
