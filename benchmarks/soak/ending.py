@@ -16,6 +16,7 @@ from domain.ports import Ports
 from domain.rules.photos import files_of, renditions_of
 
 _EXAMPLES = 3
+_SETTLED = (PostState.PUBLISHED, PostState.UNPUBLISHED, PostState.FAILED)
 _TOTALS = {"VIEW": "totalViews", "SHARE": "totalShares", "INQUIRY": "totalInquiries", "CLICK": "totalClicks"}
 
 
@@ -113,9 +114,6 @@ async def _posts(ports: Ports, scene: Scene) -> Iterable[str]:
         elif listing.publishable and up != int(wished):
             wrong.append(f"{listing_id} has {up} posts up on {account_id}: {_told(posts)}")
     return wrong
-
-
-_SETTLED = (PostState.PUBLISHED, PostState.UNPUBLISHED, PostState.FAILED)
 
 
 def _told(posts: list[Post]) -> list[str]:

@@ -13,6 +13,7 @@ class Plan:
         connections: of all users together, each with a provider of its own.
         homes: that the sandbox MLS has at the beginning.
         readers, visitors, subscribers: clients at a time, and their pauses beside them.
+        staying: seconds that a subscriber stays at most.
         violence: when a process is killed, as parts of the time: of which, by a part of its command line.
         redis: when Redis is killed, as a part of the time.
         memory: whether memory is judged; nothing can be said of it in less than minutes.
@@ -32,6 +33,7 @@ class Plan:
     visiting: float
     counting: float
     subscribers: int
+    staying: float
     faults: float
     violence: tuple[tuple[float, str], ...]
     redis: float
@@ -56,6 +58,7 @@ WHOLE = Plan(
     visiting=0.4,
     counting=1,
     subscribers=12,
+    staying=15,
     faults=2,
     violence=((0.08, WORKER), (0.15, UNPUBLISHER), (0.22, WORKER), (0.36, CLOCK), (0.4, WORKER)),
     redis=0.3,
@@ -78,10 +81,11 @@ SMALL = Plan(
     visiting=0.3,
     counting=0.5,
     subscribers=2,
+    staying=2,
     faults=1,
     violence=((0.3, WORKER),),
     redis=0.6,
     memory=False,
-    rest=120,
+    rest=180,
 )
 """Only to see that it runs and what it finds in little time."""

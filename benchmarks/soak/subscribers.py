@@ -27,7 +27,7 @@ async def watch(scene: Scene) -> None:
             await _send(socket, type="connection_init", payload={"authorization": f"Bearer {graph.token}"})
             payload = {"query": WATCH[name], "variables": variables}
             await _send(socket, id="1", type="subscribe", payload=payload)
-            await _listen(scene, socket, name, scene.chance.uniform(1, 15))
+            await _listen(scene, socket, name, scene.chance.uniform(1, scene.plan.staying))
             if scene.chance.random() < 0.5:
                 await _send(socket, id="1", type="complete")
             if scene.chance.random() < 0.3:
