@@ -48,14 +48,16 @@ async def copy(
     """Copy everything, read both ends again, and say what is not the same.
 
     The source is closed for writing first and stays so, whatever happens: else two installations would go on with
-    the same posts. Broken off anywhere, the same call with the same ledger goes on. A target that was filled by a
+    the same posts. A target that cannot be one is refused before that. Broken off anywhere, the same call with the same ledger goes on. A target that was filled by a
     copy before, and opened to nobody since, loses what the source does not hold.
 
     Raises:
         Conflict: the target holds something of its own, or is a source itself.
         YardsignError: an end did not answer.
     """
-    if await source.forbid() and source.heed_seconds:
+    await target.examine()
+    await source.forbid()
+    if ledger.position(Phase.COPY) == "" and source.heed_seconds:
         say(f"The source is read-only. Waiting {source.heed_seconds:.0f} s for what is being written.")
         await sleep(source.heed_seconds)
     await target.begin(anew=ledger.is_new)

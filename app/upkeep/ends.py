@@ -53,12 +53,16 @@ class End(Protocol):
 
     async def remove(self, names: Sequence[str]) -> None: ...
 
-    async def forbid(self) -> bool:
-        """As a source: let nobody write; False if that was so before."""
+    async def examine(self) -> None:
+        """As a target: raises `Conflict` if it holds anything of its own."""
+        ...
+
+    async def forbid(self) -> None:
+        """As a source: let nobody write. Raises `Conflict` if it can be none."""
         ...
 
     async def begin(self, *, anew: bool) -> None:
-        """As a target: let nobody take it for complete; raises `Conflict` if it holds anything of its own."""
+        """As a target: let nobody take it for complete."""
         ...
 
     async def finish(self) -> None:
@@ -88,15 +92,17 @@ class DynamoEnd:
         for name in names:
             await self._table.write(Delete(_key_named(name)))
 
-    async def forbid(self) -> bool:
-        return await self._mark("source")
-
-    async def begin(self, *, anew: bool) -> None:
+    async def examine(self) -> None:
         mark = await self._table.get(TABLE_MARK)
         if mark is None and await _holds_any(self):
             raise Conflict("The table in DynamoDB holds items already: a copy needs an empty one.")
         if mark is not None and mark["state"] != "target":
             raise Conflict("The table in DynamoDB was copied elsewhere itself: see --release.")
+
+    async def forbid(self) -> None:
+        await self._mark("source")
+
+    async def begin(self, *, anew: bool) -> None:
         await self._mark("target")
 
     async def finish(self) -> None:
@@ -105,13 +111,12 @@ class DynamoEnd:
     async def allow(self) -> None:
         await self._table.write(Delete(TABLE_MARK))
 
-    async def _mark(self, state: str) -> bool:
+    async def _mark(self, state: str) -> None:
         known = await self._table.get(TABLE_MARK)
         if known is not None and known["state"] != state:
             raise Conflict("This table is itself an unfinished copy.")
         item: Item = {"PK": TABLE_MARK.pk, "SK": TABLE_MARK.sk, "EntityType": "ReadOnly", "state": state}
         await self._table.write(Put(item))
-        return known is None
 
 
 class SqliteEnd:
@@ -138,18 +143,20 @@ class SqliteEnd:
         for name in names:
             await self._table().write(Delete(_key_named(name)))
 
-    async def forbid(self) -> bool:
+    async def examine(self) -> None:
+        if not self._path.exists():
+            return
+        present = SqliteTable(self._path)
+        try:
+            if (await present.everything()).items:
+                raise Conflict(f"{self._path} holds items already: move it away.")
+        finally:
+            await present.close()
+
+    async def forbid(self) -> None:
         await self._table().forbid_writes()
-        return True
 
     async def begin(self, *, anew: bool) -> None:
-        if self._path.exists():
-            present = SqliteTable(self._path)
-            try:
-                if (await present.everything()).items:
-                    raise Conflict(f"{self._path} holds items already: move it away.")
-            finally:
-                await present.close()
         if anew:
             _remove_database(self._growing)
         self._open = SqliteTable(self._growing)
@@ -204,15 +211,17 @@ class FilesEnd:
         for name in names:
             await self._files.delete(name)
 
-    async def forbid(self) -> bool:
-        return await self._mark("source")
-
-    async def begin(self, *, anew: bool) -> None:
+    async def examine(self) -> None:
         state = await self._state()
         if state is None and await _holds_any(self):
             raise Conflict("The store holds files already: a copy needs an empty one.")
         if state == "source":
             raise Conflict("These files were copied elsewhere themselves: see --release.")
+
+    async def forbid(self) -> None:
+        await self._mark("source")
+
+    async def begin(self, *, anew: bool) -> None:
         await self._mark("target")
 
     async def finish(self) -> None:
@@ -235,12 +244,11 @@ class FilesEnd:
         except NotFound:
             return None
 
-    async def _mark(self, state: str) -> bool:
+    async def _mark(self, state: str) -> None:
         known = await self._state()
         if known is not None and known != state:
             raise Conflict("These files are themselves an unfinished copy.")
         await self._files.put(FILES_MARK, state.encode(), content_type="text/plain")
-        return known is None
 
 
 async def _slices_of(table: WholeTable, after: str) -> AsyncIterator[Sequence[Thing]]:

@@ -172,11 +172,11 @@ async def test_a_process_heeds_the_mark_in_dynamodb(name: str) -> None:
             await write
     assert await process.get(Key("USER#u", "A")) is not None
     with pytest.raises(Conflict):
-        await DynamoEnd(remote).begin(anew=True)
+        await DynamoEnd(remote).examine()
     await DynamoEnd(remote).allow()
     await process.write(put)
     with pytest.raises(Conflict, match="holds items"):
-        await DynamoEnd(remote).begin(anew=True)
+        await DynamoEnd(remote).examine()
     await remote.close()
 
 
@@ -209,4 +209,4 @@ async def test_files_go_to_s3_and_back(
         assert returned == [*(f"listings/u/{n:02d}/Ä {n}.jpg" for n in range(21)), "new"]
         assert await home.get(returned[5]) == await files.get(returned[5])
         with pytest.raises(Conflict, match="holds files"):
-            await FilesEnd(home).begin(anew=True)
+            await FilesEnd(home).examine()
