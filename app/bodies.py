@@ -49,7 +49,9 @@ class BodyLimit:
             message = f"A request may have {self._largest} bytes."
             await _refusal(413, message)(scope, receive, send)
             return
-        await self._app(scope, _replaying(body, receive), send)
+        await self._app(
+            scope, replaying({"type": "http.request", "body": body, "more_body": False}, receive), send
+        )
 
     async def _read(self, receive: Receive) -> bytes | None:
         """The body; None if it is too large: then it is read on for a while and thrown away, because a client
@@ -68,8 +70,9 @@ class BodyLimit:
                 return b"".join(pieces) if size <= self._largest else None
 
 
-def _replaying(body: bytes, receive: Receive) -> Receive:
-    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+def replaying(message: Message, receive: Receive) -> Receive:
+    """Says this again before anything else."""
+    pending = [message]
 
     async def replay() -> Message:
         return pending.pop() if pending else await receive()

@@ -11,6 +11,7 @@ from strawberry.types import ExecutionContext
 from adapters.budgets import LocalBuckets
 from adapters.traces import Traces
 from app.graphql_compiled import compiled_execution
+from app.graphql_direct import Direct
 from app.graphql_hooks import Hooks
 from app.graphql_limits import CostLimit, Prices, TimeLimit
 from app.graphql_measured import MeasuredSchema
@@ -112,12 +113,13 @@ def build_schema(
     """
     rules = PRODUCTION_RULES if production else RULES
     documents = Documents(rules, most_tokens=MOST_TOKENS, trusted=trusted)
+    execution = compiled_execution() if compiled else None
     schema = Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=SCALARS),
-        execution_context_class=compiled_execution() if compiled else None,
+        execution_context_class=execution,
         extensions=[
             documents.extension,
             OneOperation,
@@ -130,6 +132,8 @@ def build_schema(
     documents.prepare(schema._schema)
     schema.documents = documents
     schema.traces = traces
+    if execution is not None:
+        schema.direct = Direct(documents, prices, execution, seconds)
     return schema
 
 

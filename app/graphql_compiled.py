@@ -5,12 +5,14 @@ selection reaches: see `app.graphql_codegen`. Errors, paths and the nulls they l
 every unusual value goes through its methods. What is known of a document is kept for its next execution.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar, cast
 
 from graphql import (
     DirectiveNode,
+    ExecutionResult,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -183,6 +185,33 @@ class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self.arguments: dict[Any, dict[str, Any]] = {}
         self._plan: Plan | None = None
+
+    def execute_query(self) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """What `execute_operation` does, without collecting anew the root's fields that are known."""
+        plan = self._plan = self._find_plan()
+        root_type = self.schema.query_type
+        if plan is None or plan.root is None or root_type is None:
+            found: Any = self.execute_operation()
+            return cast(ExecutionResult | Awaitable[ExecutionResult], found)
+        self._relevant_sub_fields = plan.sub_fields
+        try:
+            data: Any = self.execute_fields(root_type, self.root_value, None, plan.root, None)
+        except GraphQLError as error:
+            return self._failed(error)
+        return self._awaited(data) if self.is_awaitable(data) else ExecutionResult(data, self._errors())
+
+    async def _awaited(self, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
+        try:
+            return ExecutionResult(await data, self._errors())
+        except GraphQLError as error:
+            return self._failed(error)
+
+    def _failed(self, error: GraphQLError) -> ExecutionResult:
+        self.collected_errors.add(error, None)
+        return ExecutionResult(None, self._errors())
+
+    def _errors(self) -> list[GraphQLError] | None:
+        return self.collected_errors.errors or None
 
     def execute_collected_root_fields(
         self,

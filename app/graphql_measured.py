@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
 from typing import Any, cast
 
-import strawberry
 from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
 from adapters.traces import Span, Traces
+from app.graphql_direct import DirectSchema
 from domain.ports.meters import Answered
 from schema.context import Context
 from schema.documents import Documents
@@ -18,7 +18,7 @@ from schema.operation_names import UNKNOWN, NamedOperation
 _UNTRACED: AbstractContextManager[Span] = nullcontext(Span())
 
 
-class MeasuredSchema(strawberry.Schema):
+class MeasuredSchema(DirectSchema):
     """Tells the meter of its context how each operation ended.
 
     Attributes:

@@ -13,7 +13,7 @@ from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAd
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
@@ -27,9 +27,10 @@ from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from adapters.identity import Identity
-from app.bodies import LARGEST_BODY
+from app.bodies import LARGEST_BODY, replaying
 from app.event_streams import EventStream, EventTransport, Streams
 from app.graphql_app import Schema
+from app.graphql_plain import PlainRequest, asked_in, shown, status_of
 from app.graphql_requests import read_request
 from app.graphql_sockets import OperationLimits, SocketAdapter, SocketHandler
 from app.media_types import EVENTS, GRAPHQL_JSON, JSON, answered_as, is_json
@@ -104,6 +105,7 @@ class GraphView(GraphQL[Context, None]):
             connection_init_wait_timeout=timedelta(seconds=introduction_seconds),
             allowed_origins=allowed_origins,
         )
+        self._schema = schema
         self._ports = ports
         self.meter = ports.meter
         self._identity = identity
@@ -118,14 +120,39 @@ class GraphView(GraphQL[Context, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        request = Request(scope, receive)
+        plain = PlainRequest.of(scope)
         try:
-            response = await self.run(request)
+            if plain is not None:
+                message = await receive()
+                if await self._answered(plain, message, send):
+                    return
+                receive = replaying(message, receive)
+            response = await self.run(Request(scope, receive))
         except ClientDisconnect:
             return
         except Exception as error:
-            response = _refusal(error, _wanted(request))
+            response = _refusal(error, _wanted(Request(scope)))
         await response(scope, receive, send)
+
+    async def _answered(self, plain: PlainRequest, message: Message, send: Send) -> bool:
+        """Whether this was an ordinary request for what the schema knows, and is answered."""
+        asked = asked_in(message, self.trusted)
+        if asked is None or asked.query is None or not self._schema.takes(asked.query, asked.operation_name):
+            return False
+        try:
+            viewer = await self._identity.viewer(plain.authorization)
+        except (Unauthenticated, Unavailable):
+            return False
+        self._ports.marks.user(viewer.user_id)
+        result = await self._schema.execute(
+            asked.query,
+            asked.variables,
+            Context(self._ports, viewer, plain.traceparent),
+            operation_name=asked.operation_name,
+            operation_extensions=asked.extensions,
+        )
+        await plain.answer(result, send)
+        return True
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """For a WebSocket, who asks is not known before `on_ws_connect`."""
@@ -259,25 +286,16 @@ class GraphView(GraphQL[Context, None]):
         return EventStream(stream, headers=headers, closing=self._closing, seconds=left.total_seconds())
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """A request that was never executed answers no `data` at all (GraphQL, section 7.1)."""
-        answered: GraphQLHTTPResponse = {}
-        if result.errors:
-            answered["errors"] = [error.formatted for error in result.errors]
-        if result.data is not None or not result.errors or any(error.path for error in result.errors):
-            answered["data"] = result.data
-        if result.extensions:
-            answered["extensions"] = result.extensions
-        return answered
+        """As each request is answered."""
+        return shown(result)
 
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
-        """200 for everything in application/json, as legacy clients expect; 400 for a malformed document in
-        application/graphql-response+json (GraphQL over HTTP, section 6.4)."""
-        malformed = "data" not in response_data and sub_response.media_type == GRAPHQL_JSON
+        """In the media type that was asked for."""
         return Response(
             orjson.dumps(response_data),
-            400 if malformed else 200,
+            status_of(cast(GraphQLHTTPResponse, response_data), sub_response.media_type),
             headers={"Cache-Control": "no-store"},
             media_type=f"{sub_response.media_type}; charset=utf-8",
         )

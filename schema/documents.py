@@ -64,9 +64,13 @@ class Documents:
             names = named_operations(document, trusted=True, valid=True)
             self._prepared[text] = Known(document, (), names)
 
+    def found(self, text: str) -> Known | None:
+        """The document, if it is trusted or was asked before."""
+        return self._prepared.get(text) or self._known.get(text)
+
     def known(self, text: str, schema: GraphQLSchema) -> Known:
         """Raises `GraphQLError` and RecursionError for what cannot be parsed."""
-        found = self._prepared.get(text) or self._known.get(text)
+        found = self.found(text)
         if found is None:
             document = parse(text, max_tokens=self.most_tokens)
             allowed = self._trusted.allow(text)
@@ -81,7 +85,7 @@ class Documents:
 
     def operation(self, text: str, name: str | None) -> NamedOperation:
         """What an operation of a document is called, once the document is known."""
-        found = self._prepared.get(text) or self._known.get(text)
+        found = self.found(text)
         return UNKNOWN if found is None else found.names.get(name, UNKNOWN)
 
     def _errors(self, document: DocumentNode, schema: GraphQLSchema) -> list[GraphQLError]:
