@@ -5,9 +5,10 @@
 #   ask 'query ($id: ID!) { ... }' '{"id": "..."}'      with variables
 #   ask '...' | pick data.viewer.id                     prints one value of it
 #
-# GRAPH is the address of the graph, TOKEN the bearer token of the user who asks.
+# GRAPH is the address of the graph, TOKEN the bearer token of the user who asks; `demo` asks if there is none.
 
 GRAPH=${GRAPH:-http://127.0.0.1:8000/graphql}
+TOKEN=${TOKEN:-$(make -s token USER=demo)}
 
 ask() {
   python3 -c 'import json, sys

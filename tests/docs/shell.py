@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.docs.pages import ROOT, Block
@@ -23,11 +23,13 @@ class Desk:
         folder: holds links to everything of the repository, so that what commands write stays out of it.
         port: of the running system's graph, which pages call 8000.
         means: what stands for words that a reader replaces, such as YOUR-TOKEN.
+        env: what the reader has exported.
     """
 
     folder: Path
     port: int
     means: Mapping[str, str]
+    env: Mapping[str, str]
 
     def set_up(self, data: Path) -> None:
         """Lay everything out; nothing is installed anew."""
@@ -42,6 +44,10 @@ class Desk:
             (installed / name).symlink_to(Path(sys.prefix) / name)
         (installed / "run.stamp").touch()
 
+    def knowing(self, words: Mapping[str, str]) -> "Desk":
+        """The same desk with some more words."""
+        return replace(self, means={**self.means, **words})
+
     def read(self, text: str) -> str:
         """A page's text with the addresses and the words of this reader."""
         text = _ADDRESS.sub(lambda found: f"127.0.0.1:{self.port + int(found[1]) - 8000}", text)
@@ -49,7 +55,7 @@ class Desk:
             text = text.replace(word, meaning)
         return text
 
-    def run(self, commands: Sequence[Block], **env: str) -> list[str]:
+    def run(self, commands: Sequence[Block]) -> list[str]:
         """What each of the commands prints. Raises `AssertionError` that names the first one that fails."""
         script = "".join(f"{self.read(block.text)}\nprintf '{_SEPARATOR}'\n" for block in commands)
         done = subprocess.run(
@@ -61,7 +67,7 @@ class Desk:
                 "PORT": str(self.port),
                 "YARDSIGN_DATA": str(self.folder / ".data"),
                 "GRAPH": f"http://127.0.0.1:{self.port}/graphql",
-                **env,
+                **self.env,
             },
             input=script,
             stdout=subprocess.PIPE,

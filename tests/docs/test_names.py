@@ -1,0 +1,91 @@
+"""What the documentation names is there: files, tests, settings, metrics, keys and fields of the graph."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import adapters.tables.keys
+from adapters.meter import PrometheusMeter
+from app.settings import Settings
+from tests.docs.pages import DOCS, ROOT, pages
+
+TEXTS = {page: page.read_text() for page in [ROOT / "README.md", *pages()]}
+_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
+_PAGE_OF_OURS = re.compile(r"\]\(((?:docs/)[^)#]+)(?:#[^)]*)?\)")
+
+
+def _codes(text: str) -> set[str]:
+    return set(_CODE.findall(text))
+
+
+@pytest.fixture(scope="module")
+def rooms() -> tuple[str, ...]:
+    """How paths within the repository begin."""
+    return tuple(f"{entry.name}/" for entry in ROOT.iterdir() if entry.is_dir() and entry.name[0] != ".")
+
+
+def test_every_file_is_there(rooms: tuple[str, ...]) -> None:
+    named = {
+        (page.name, code.partition("::")[0])
+        for page, text in TEXTS.items()
+        for code in _codes(text)
+        if code.startswith(rooms) and not re.search(r"[<>*{}… ]", code)
+    }
+    assert len(named) > 30
+    assert {(page, path) for page, path in named if not (ROOT / path).exists()} == set()
+
+
+def test_every_test_is_there() -> None:
+    named = {found.groups() for text in TEXTS.values() for found in _TEST.finditer(text)}
+    assert len(named) > 15
+    absent = {(path, name) for path, name in named if not _defines(ROOT / path, name)}
+    assert absent == set()
+
+
+def _defines(path: Path, name: str) -> bool:
+    return path.exists() and re.search(rf"def {name}\(", path.read_text()) is not None
+
+
+def test_every_promise_is_told() -> None:
+    told = re.findall(r"^\| (G\d+) \|.*tests/.*$", TEXTS[DOCS / "explanation" / "promises.md"], re.MULTILINE)
+    assert told == [f"G{number}" for number in range(1, 14)]
+
+
+def test_readme_links_to_pages_that_are_there() -> None:
+    linked = set(_PAGE_OF_OURS.findall(TEXTS[ROOT / "README.md"]))
+    assert {path for path in linked if not (ROOT / path).exists()} == set()
+
+
+def test_every_setting_is_one() -> None:
+    known = {name.upper() for name in Settings.model_fields}
+    begin = tuple({f"{name.partition('_')[0]}_" for name in known})
+    named = {
+        (page.name, code.partition("=")[0])
+        for page, text in TEXTS.items()
+        for code in _codes(text)
+        if re.fullmatch(r"[A-Z][A-Z0-9_]+(=\S*)?", code) and code.startswith(begin)
+    }
+    assert {(page, name) for page, name in named if name not in known | _NO_SETTINGS} == set()
+
+
+_NO_SETTINGS = {"METRIC_ALERT"}
+"""They begin like settings: kinds of the graph."""
+
+
+def test_every_metric_is_told_and_measured() -> None:
+    told = set(re.findall(r"`(yardsign_\w+)`", TEXTS[DOCS / "reference" / "metrics.md"]))
+    meter = PrometheusMeter()
+    lazily = [name for name in vars(PrometheusMeter) if hasattr(vars(PrometheusMeter)[name], "attrname")]
+    for name in lazily:
+        getattr(meter, name)
+    text = meter.exposition()[0].decode()
+    assert told == set(re.findall(r"^# TYPE (yardsign_\w+) ", text, re.MULTILINE))
+
+
+def test_every_kind_of_key_is_told() -> None:
+    source = Path(adapters.tables.keys.__file__).read_text()
+    kinds = set(re.findall(r'joined\("([A-Z_]+)"', source)) - {"USER", "DUE", "DEAD", "STATUS"}
+    told = TEXTS[DOCS / "reference" / "keys.md"]
+    assert {kind for kind in kinds if not re.search(rf"`{kind}[#`]", told)} == set()
