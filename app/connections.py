@@ -87,27 +87,28 @@ class Admission:
     """An ASGI application before another: carries so many requests and WebSockets at a time and refuses more.
 
     Args:
-        most: how many; streams of events and WebSockets count for as long as they are open.
+        requests: how many of HTTP; streams of events count for as long as they are open.
+        sockets: how many WebSockets.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, *, requests: int, sockets: int) -> None:
         self._app = app
-        self._most = most
-        self._under_way = 0
+        self._room = {"http": requests, "websocket": sockets}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it in, or answer 503 with the seconds to wait."""
         if scope["type"] == "lifespan" or scope["path"] in _PROBES:
             await self._app(scope, receive, send)
             return
-        if self._under_way >= self._most:
+        kind = scope["type"]
+        if self._room[kind] <= 0:
             await _refuse(scope, send)
             return
-        self._under_way += 1
+        self._room[kind] -= 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._under_way -= 1
+            self._room[kind] += 1
 
 
 async def _refuse(scope: Scope, send: Send) -> None:

@@ -94,8 +94,11 @@ class Settings(BaseSettings):
     """How long `/readyz` says 503 at the end of a web process before it closes what is open."""
     web_keep_alive_seconds: int = Field(default=75, ge=1, le=3_600)
     """How long an idle connection is kept: longer than a proxy in front keeps its own, or that answers 502."""
-    web_requests_at_once: int = Field(default=5_000, ge=1)
-    """How many requests, streams and WebSockets a web process carries; any further one is answered with 503."""
+    web_requests_at_once: int = Field(default=2_000, ge=1)
+    """How many requests a web process carries at a time, streams of events among them; any further one is answered
+    with 503."""
+    web_sockets_at_once: int = Field(default=20_000, ge=1)
+    """How many WebSockets it carries; any further one is answered with 503."""
     graphql_compiled: bool = True
     """Whether documents are executed by functions generated for them, which takes a fraction of the time; `false`
     is for comparison."""

@@ -74,7 +74,8 @@ class WebSettings:
         compiled: whether documents are executed by generated functions.
         introduction_seconds: how long a WebSocket may say nothing before it is closed.
         trusted: documents that are known beforehand, perhaps the only ones that may be asked.
-        requests_at_once: how many requests, streams and WebSockets are carried at a time.
+        requests_at_once: how many requests are carried at a time, streams of events among them.
+        sockets_at_once: how many WebSockets.
     """
 
     production: bool
@@ -86,7 +87,8 @@ class WebSettings:
     compiled: bool = True
     introduction_seconds: float = 10.0
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
-    requests_at_once: int = 5_000
+    requests_at_once: int = 2_000
+    sockets_at_once: int = 20_000
 
 
 def create_app(
@@ -159,7 +161,7 @@ def create_app(
     around = [
         Middleware(RequestIds),
         _cross_origin(settings),
-        Middleware(Admission, most=settings.requests_at_once),
+        Middleware(Admission, requests=settings.requests_at_once, sockets=settings.sockets_at_once),
         Middleware(BodyLimit, streamed=UPLOADS),
     ]
     return Starlette(routes=routes, middleware=around)

@@ -67,6 +67,7 @@ async def _web(settings: Settings) -> None:
                 compiled=settings.graphql_compiled,
                 trusted=_trusted(settings),
                 requests_at_once=settings.web_requests_at_once,
+                sockets_at_once=settings.web_sockets_at_once,
             ),
             ready=_until(ending, check),
             media=wired.stores.media,

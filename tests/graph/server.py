@@ -26,6 +26,7 @@ from adapters.tables.table import Table
 from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
 from app import sockets
+from app.connections import Connection
 from app.development_issuer import DevelopmentIssuer
 from app.servers import Server
 from app.web import WebSettings, create_app
@@ -197,6 +198,7 @@ class GraphServer:
             port=self.port,
             log_level="error",
             timeout_graceful_shutdown=5,
+            http=Connection,
             **sockets.SETTINGS,
         )
         self._server = _Server(config, closing, self._started)

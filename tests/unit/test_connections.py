@@ -72,10 +72,15 @@ class Talk:
 
 
 @asynccontextmanager
-async def served(app: Slow, most: int = 100, http: type[Connection] = Connection) -> AsyncIterator[int]:
+async def served(app: Slow, requests: int = 100, http: type[Connection] = Connection) -> AsyncIterator[int]:
     """The port on which it listens."""
     config = uvicorn.Config(
-        Admission(app, most), port=0, http=http, lifespan="off", log_config=None, **SETTINGS
+        Admission(app, requests=requests, sockets=0),
+        port=0,
+        http=http,
+        lifespan="off",
+        log_config=None,
+        **SETTINGS,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -120,7 +125,12 @@ async def test_a_head_without_end_is_refused_and_a_long_body_is_not() -> None:
 
 async def test_one_request_too_many_is_told_when_to_come_again() -> None:
     slow = Slow()
-    async with served(slow, most=2) as port, talk(port) as first, talk(port) as second, talk(port) as third:
+    async with (
+        served(slow, requests=2) as port,
+        talk(port) as first,
+        talk(port) as second,
+        talk(port) as third,
+    ):
         for client in (first, second):
             client.writer.write(GET.replace(b"/ ", b"/held "))
         async with asyncio.timeout(PATIENCE):
