@@ -52,24 +52,30 @@ def named_operations(document: DocumentNode, *, trusted: bool, valid: bool) -> N
         if trusted and own:
             found[own] = NamedOperation(own, kind)
         else:
-            field = _root_field(each.selection_set, fragments) if valid else None
+            field = _root_field(each.selection_set, fragments, set()) if valid else None
             found[own] = NamedOperation(field or UNKNOWN.name, kind)
     if len(found) == 1:
         found[None] = next(iter(found.values()))
     return found
 
 
-def _root_field(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> str | None:
-    """The first, by the schema's name for it; `__typename` alone is introspection too."""
+def _root_field(
+    selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode], seen: set[str]
+) -> str | None:
+    """The first, by the schema's name for it; `__typename` alone is introspection too.
+
+    A fragment is looked into once: fragments that spread each other twice can be walked in 2 ** 90 ways.
+    """
     introspects = False
     for each in selections.selections:
         found: str | None = None
         if isinstance(each, FieldNode):
             found = each.name.value
         elif isinstance(each, InlineFragmentNode):
-            found = _root_field(each.selection_set, fragments)
-        elif isinstance(each, FragmentSpreadNode):
-            found = _root_field(fragments[each.name.value].selection_set, fragments)
+            found = _root_field(each.selection_set, fragments, seen)
+        elif isinstance(each, FragmentSpreadNode) and each.name.value not in seen:
+            seen.add(each.name.value)
+            found = _root_field(fragments[each.name.value].selection_set, fragments, seen)
         introspects = introspects or found == INTROSPECTION or (found or "").startswith("__")
         if found and found != INTROSPECTION and not found.startswith("__"):
             return found

@@ -43,3 +43,14 @@ def test_only_trusted_documents_have_names_of_their_own() -> None:
 
 def test_fields_that_there_are_not_name_nothing() -> None:
     assert names("{ madeUp1 { x } }", valid=False)[None] == ("unknown", "query")
+
+
+def test_fragments_that_spread_each_other_again_and_again_are_walked_once() -> None:
+    spread = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(80))
+    text = f"{{ ...F0 }} {spread} fragment F80 on Query {{ __typename }}"
+    assert names(text) == {None: ("introspection", "query")}
+    assert names(
+        f"{text} fragment Late on Query {{ ...F0 viewer {{ userId }} }}".replace(
+            "{ ...F0 }", "{ ...Late }", 1
+        )
+    ) == {None: ("viewer", "query")}
