@@ -44,6 +44,7 @@ class Loader(Generic[Key, Value]):
         batch.task = batch.loop.create_task(self._run(batch))
 
     async def _run(self, batch: "_Batch") -> None:
+        batch.reads = True
         if self._open is batch:
             self._open = None
         if not batch.wanted:
@@ -71,6 +72,7 @@ class _Batch:
         self.waiters: list[_Waiter] = []
         self.wanted = 0
         self.task: asyncio.Task[None] | None = None
+        self.reads = False
 
     def wait_for(self, key: Any) -> "_Waiter":
         waiter = self._waiter(len(self.keys))
@@ -90,7 +92,8 @@ class _Batch:
 
     def leave(self) -> None:
         self.wanted -= 1
-        if not self.wanted and self.task is not None:
+        # Before it reads, others may still join: a task that is cancelled then would never begin for them.
+        if not self.wanted and self.reads and self.task is not None:
             self.task.cancel()
 
 

@@ -94,3 +94,12 @@ async def test_a_fault_reaches_all_who_wait(wrong: int, error: type[Exception]) 
     loader = Loader(Store().read)
     answers = await asyncio.gather(_load(loader, 1), _load(loader, wrong), return_exceptions=True)
     assert [type(answer) for answer in answers] == [error, error]
+
+
+async def test_who_asks_in_the_moment_in_which_the_others_give_up_gets_the_answer() -> None:
+    loader = Loader(Store().read)
+    given_up = loader.load(1)
+    await asyncio.sleep(0)  # the batch's task is made, and has not begun
+    given_up.cancel()
+    async with asyncio.timeout(1):
+        assert await loader.load(2) == "2"
