@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Set
 from concurrent.futures import CancelledError
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
@@ -103,9 +103,14 @@ class _Desk:
     async def clear(self) -> None:
         """Wait for what is under way and break off the rest."""
         self._closing = True
-        if not self._under_way:
-            return
-        _, late = await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await let_end(self._under_way, STOP_SECONDS)
+
+
+async def let_end(tasks: Set["asyncio.Task[Any]"], seconds: float) -> None:
+    """Wait so long for the tasks to end, and break off those that have not."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
