@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a soak does; pauses are seconds between two steps of one client.
+    """What a soak does.
 
     Attributes:
         seconds: how long the load lasts.
         users: who have the connections among them; the first one publishes.
         connections: of all users together, each with a provider of its own.
         homes: that the sandbox MLS has at the beginning.
-        readers, visitors, subscribers: clients at a time, and their pauses beside them.
+        readers, subscribers: clients of that kind at a time.
+        reading, editing, syncing, publishing, selling, visiting, counting, faults: seconds between two steps of a
+            client who does that.
         staying: seconds that a subscriber stays at most.
-        violence: when a process is killed, as parts of the time: of which, by a part of its command line.
+        violence: at which part of the time a process is killed, and which one, by a part of its command line.
         redis: when Redis is killed, as a part of the time.
         memory: whether memory is judged; nothing can be said of it in less than minutes.
         rest: seconds that the work may take to come to rest once the faults have ended.
