@@ -7,7 +7,7 @@ AUDIT := .venv/audit/bin
 ROLE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check format bench soak snapshot reference lock audit sbom clean
+.PHONY: help run token test check format bench soak snapshot reference lock audit sbom docs clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,11 @@ check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and that 
 	@$(BIN)/hadolint deploy/Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	@$(BIN)/cfn-lint deploy/aws/template.yaml
+	@$(BIN)/python -m mkdocs build --strict --quiet
+
+docs: .venv/dev.stamp ## Build the documentation into .cache/docs
+	@$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Open .cache/docs/index.html"
 
 format: .venv/dev.stamp ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
