@@ -1,6 +1,6 @@
 """The places of a selection: fields and items of lists, and how their values are had from the object above."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,7 +11,17 @@ from keyword import iskeyword
 from typing import Any
 from uuid import UUID
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputType, GraphQLSchema
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    ListValueNode,
+    ObjectValueNode,
+    VariableNode,
+)
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -169,9 +179,10 @@ def _direct(place: Place, definition: StrawberryField, converter: GraphQLCoreCon
     sources = [each.name for each in (resolver.parent_parameter, resolver.root_parameter) if each]
     asks = resolver.info_parameter.name if resolver.info_parameter else None
     field, info_class = place.field, converter.config.info_class
+    known: list[dict[str, Any]] = []  # for good, where no variable can make others
 
     def call(run: Any, source: Any, way: Any) -> Any:
-        arguments = run.arguments.get(place)
+        arguments = known[0] if known else run.arguments.get(place)
         info: Info[Any, Any] | None = None
         if asks is not None or arguments is None:
             if info_class is Info:
@@ -183,6 +194,8 @@ def _direct(place: Place, definition: StrawberryField, converter: GraphQLCoreCon
             arguments = _converted(run, place, definition, converter, info)
             if arguments is None:
                 return generic(run, source, way)
+            if place in run.arguments and not _has_variables(place.nodes[0].arguments or ()):
+                known.append(arguments)
         if asks is not None or sources:
             arguments = dict(arguments)
             for name in sources:
@@ -212,6 +225,11 @@ class _Info(Info[Any, Any]):
     def context(self) -> Any:
         """What the operation was given."""
         return self._run.context_value
+
+
+def _has_variables(arguments: Iterable[ArgumentNode]) -> bool:
+    """Whether a value is a variable, or might hold one."""
+    return any(isinstance(each.value, (VariableNode, ListValueNode, ObjectValueNode)) for each in arguments)
 
 
 def _field_path(place: Place, way: Any) -> Path:

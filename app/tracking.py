@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from adapters.robots import is_automatic
 from domain.entities.metrics import EventKind
@@ -28,6 +28,7 @@ PIXEL = (
 )
 """A transparent GIF of one pixel."""
 
+_VARY = (b"vary", b"Origin")
 _LARGEST_BEACON = 2_000
 _LONGEST_RECIPIENT = 200
 _LONGEST_REFERRER = 2_000
@@ -61,9 +62,23 @@ class CrossOrigin(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Past it, or through it."""
-        beacon = scope["type"] == "http" and scope["path"].startswith(BEACONS)
-        through: ASGIApp = self.app if beacon else super().__call__
-        await through(scope, receive, send)
+        if scope["type"] != "http" or scope["path"].startswith(BEACONS):
+            await self.app(scope, receive, send)
+        elif any(name == b"origin" for name, _ in scope["headers"]):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, _varying(send))
+
+
+def _varying(send: Send) -> Send:
+    """Says to caches that a page would be answered otherwise, which is all that other programs need."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), _VARY]
+        await send(message)
+
+    return answer
 
 
 def _pixel(ports: Ports) -> Endpoint:

@@ -29,6 +29,7 @@ from app.mls_webhooks import mls_webhook
 from app.requests import REQUEST_ID, RequestIds
 from app.settings import COST_LIMIT
 from app.social_webhooks import social_webhook
+from app.straight import Straight
 from app.tracking import CrossOrigin, tracking_routes
 from app.uploads import UPLOADS, mls_upload
 from domain.ports import Ports
@@ -36,6 +37,8 @@ from schema.trusted import TrustedDocuments
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """Says what is not ready, and why; empty if a mutation would be carried out."""
+
+_GRAPH = "/graphql"
 
 READY_SECONDS = 1.0
 CRON_SECONDS = 15.0
@@ -139,8 +142,8 @@ def create_app(
         closing=closing or asyncio.Event(),
     )
     routes: list[BaseRoute] = [
-        Route("/graphql", graph, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", graph),
+        Route(_GRAPH, graph, methods=["GET", "POST"]),
+        WebSocketRoute(_GRAPH, graph),
         Route("/healthz", _healthz),
         Route("/readyz", _readyz(ready)),
         Route("/oauth/callback/{platform}", oauth_callback),
@@ -163,6 +166,7 @@ def create_app(
         _cross_origin(settings),
         Middleware(Admission, requests=settings.requests_at_once, sockets=settings.sockets_at_once),
         Middleware(BodyLimit, streamed=UPLOADS),
+        Middleware(Straight, path=_GRAPH, to=graph),
     ]
     return Starlette(routes=routes, middleware=around)
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import strawberry
@@ -28,6 +29,7 @@ def to_id(type_name: str, owner: str, key: str) -> strawberry.ID:
     return strawberry.ID(base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
 
 
+@lru_cache(maxsize=10_000)
 def from_id(text: str) -> GlobalId | None:
     """Read a global id; None for what `to_id` never wrote."""
     if len(text) > _LONGEST:
