@@ -5,9 +5,11 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from adapters.tables import keys
 from adapters.tables.mls_connections import MlsConnections
+from adapters.tables.social_accounts import SocialAccounts
 from adapters.tables.table import Key, Table
 from adapters.vault import Vault, key_id_of
 from app.findings import Finding, Level
@@ -15,7 +17,6 @@ from app.secrets import Secrets, load_secrets
 from app.settings import Settings
 from app.stores import open_files, open_stores
 from domain.entities.common import PageRequest
-from domain.entities.mls_connection import MlsConnection
 from domain.errors import YardsignError
 from domain.ports import Files
 
@@ -23,8 +24,8 @@ LITTLE_BYTES = 1_000_000_000
 NO_BYTES = 50_000_000
 """Free space of the data folder under which the doctor warns, and under which it says that nothing works."""
 
-SAMPLE = 100
-"""How many connections' secrets are opened."""
+SAMPLE, USERS = 100, 10
+"""Of how many connections, and of how many of their owners, the secrets are opened."""
 
 PROBE = "probes/doctor"
 
@@ -106,27 +107,44 @@ async def key_findings(settings: Settings, now: datetime) -> Sequence[Finding]:
     return found or [Finding(Level.OK, f"The sealing keys open what is stored: {used.total()} looked at.")]
 
 
+class _Secret(NamedTuple):
+    """Where something sealed lies, and for what it was sealed."""
+
+    key: Key
+    owner: str
+    thing: str
+    field: str
+
+
 async def _opened(table: Table, vault: Vault, now: datetime) -> tuple[Counter[str], Mapping[str, str]]:
     """How many secrets are sealed with each key, and why those of a key do not open."""
-    page = await MlsConnections(table, vault, lambda: now).page_of_all(PageRequest(SAMPLE))
-    items = await table.get_many([keys.mls_credentials(one.user_id, one.id) for one in page.items])
+    secrets = await _sample(table, vault, now)
+    items = await table.get_many([secret.key for secret in secrets])
     used, closed = Counter[str](), dict[str, str]()
-    for connection, item in zip(page.items, items, strict=True):
+    for secret, item in zip(secrets, items, strict=True):
         if item is not None:
             sealed = str(item["Data"])
             used[key_id_of(sealed)] += 1
-            reason = _opens(vault, sealed, connection)
-            if reason:
-                closed[key_id_of(sealed)] = reason
+            try:
+                vault.open(sealed, owner=secret.owner, thing=secret.thing, field=secret.field)
+            except YardsignError as error:
+                closed[key_id_of(sealed)] = error.message
     return used, closed
 
 
-def _opens(vault: Vault, sealed: str, connection: MlsConnection) -> str:
-    try:
-        vault.open(sealed, owner=connection.user_id, thing=connection.id, field="credentials")
-    except YardsignError as error:
-        return error.message
-    return ""
+async def _sample(table: Table, vault: Vault, now: datetime) -> list[_Secret]:
+    """The credentials of some connections, and the tokens of some of their owners' accounts."""
+    page = await MlsConnections(table, vault, lambda: now).page_of_all(PageRequest(SAMPLE))
+    found = [
+        _Secret(keys.mls_credentials(one.user_id, one.id), one.user_id, one.id, "credentials")
+        for one in page.items
+    ]
+    accounts = SocialAccounts(table, vault, lambda: now)
+    for user in sorted({one.user_id for one in page.items})[:USERS]:
+        for one in await accounts.of_user(user):
+            key = keys.social_tokens(user, one.platform, one.remote_id)
+            found.append(_Secret(key, user, one.id, "tokens"))
+    return found
 
 
 def _closed_finding(key: str, reason: str) -> Finding:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from adapters.tables.mls_connections import MlsConnections
+from adapters.tables.social_accounts import SocialAccounts
 from adapters.tables.sqlite import SqliteTable
 from adapters.vault import Vault
 from app.__main__ import cli
@@ -28,6 +29,7 @@ from app.readiness import WORKERS
 from app.settings import Settings, sealing_keys
 from app.skew import skew_finding
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
+from domain.entities.social_account import SocialAccount, SocialTokens
 from tasks.heartbeat import beating
 from tests.processes.waiting import eventually
 from tests.redis_server import free_port
@@ -185,6 +187,17 @@ async def test_keys_that_are_gone_or_old_are_named(tmp_path: Path) -> None:
                 id=one, user_id="u", provider="p", protocol="rets", url="", created_at=NOW, updated_at=NOW
             )
             await stored.create(connection, MlsCredentials(token="canary"))
+        account = SocialAccount(
+            id=f"p:{key_id}",
+            user_id="u",
+            platform="p",
+            remote_id=key_id,
+            name="n",
+            linked_at=NOW,
+            updated_at=NOW,
+        )
+        tokens = SocialTokens(access_token="canary")
+        await SocialAccounts(table, vault, lambda: NOW).save(account, tokens=tokens)
         await table.close()
 
     async def told(keys: str) -> list[tuple[Level, str]]:
@@ -196,7 +209,7 @@ async def test_keys_that_are_gone_or_old_are_named(tmp_path: Path) -> None:
     await store("k2", "c3")
 
     assert await told(f"k1:{KEY},k2:{OTHER}") == [
-        (Level.WARNING, "1 of the secrets that were looked at are sealed with the older key k2.")
+        (Level.WARNING, "2 of the secrets that were looked at are sealed with the older key k2.")
     ]
     [(level, what)] = await told(f"k2:{OTHER}")
     assert level is Level.FAILURE
