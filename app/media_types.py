@@ -11,6 +11,9 @@ GRAPHQL_JSON = "application/graphql-response+json"
 
 EVENTS = "text/event-stream"
 
+_LONGEST = 2_000
+"""Of a header, in characters; Python reads parameters in quadratic time, two seconds for as long a header as can come."""
+
 _Range = tuple[str, float]
 
 
@@ -21,6 +24,8 @@ def answered_as(accept: str) -> str | None:
     Of equally good ones the one that is named first. Events only if they are named, and wanted more than both kinds
     of JSON: clients list them beside JSON for servers that cannot do without.
     """
+    if len(accept) > _LONGEST:
+        return None
     ranges = [read for part in accept.split(",") if part.strip() and (read := _range(part))]
     if not accept.strip():
         return JSON
@@ -35,6 +40,8 @@ def answered_as(accept: str) -> str | None:
 @lru_cache(maxsize=64)
 def is_json(content_type: str) -> bool:
     """Whether a body of this `Content-Type` is JSON in UTF-8."""
+    if len(content_type) > _LONGEST:
+        return False
     kind, parameters = _parsed(content_type)
     return kind == JSON and parameters.get("charset", "utf-8") in ("utf-8", "utf8")
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.media_types import EVENTS, GRAPHQL_JSON, JSON, answered_as
+from app.media_types import EVENTS, GRAPHQL_JSON, JSON, answered_as, is_json
 from tests.graph.client import Client
 
 GOOD = "{ viewer { userId } }"
@@ -38,6 +38,7 @@ UTF_8 = "; charset=utf-8"
         ("image/png, application/xml", None),
         ("nonsense", None),
         (f"{JSON};q=nan, {GRAPHQL_JSON};q=2", None),
+        (JSON + ";" * 2_000, None),
         (f"{JSON};q=x", None),
         (",,", None),
         (EVENTS, EVENTS),
@@ -54,6 +55,11 @@ UTF_8 = "; charset=utf-8"
 )
 def test_the_best_media_type_is_answered(accept: str, kind: str | None) -> None:
     assert answered_as(accept) == kind
+
+
+def test_a_type_that_is_longer_than_any_is_not_read() -> None:
+    assert is_json(JSON + ";" * 1_000)
+    assert not is_json(JSON + ";" * 2_000)
 
 
 @pytest.mark.parametrize("kind", [JSON, GRAPHQL_JSON])
