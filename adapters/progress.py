@@ -173,14 +173,18 @@ class RedisProgress:
             message: dict[str, Any] | None = await connection.get_message(timeout=_SILENCE_SECONDS)
             if message is None:
                 raise TimeoutError
-            if message["type"] in ("message", "subscribe"):
+            if message["type"] in ("message", "subscribe", "unsubscribe"):
                 self._heard(message["type"], message["channel"].decode())
 
     def _heard(self, kind: str, channel: str) -> None:
+        if kind == "unsubscribe":
+            self._confirmed.discard(channel)  # it may have been confirmed after it was given up
+            return
         if kind == "subscribe":
-            self._awaited[channel] = max(0, self._awaited[channel] - 1)
-            if self._awaited[channel]:
+            if self._awaited[channel] > 1:
+                self._awaited[channel] -= 1
                 return  # an older subscription, already given up and made anew
+            del self._awaited[channel]
             self._confirmed.add(channel)
         followers = list(self._followers.get(channel, ()))
         if kind == "message":

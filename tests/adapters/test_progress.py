@@ -177,6 +177,18 @@ async def test_the_last_follower_of_a_topic_unsubscribes(server: RedisServer) ->
     await progress.close()
 
 
+async def test_nothing_is_kept_of_topics_that_nobody_follows_any_more(progress: RedisProgress) -> None:
+    async def kept() -> int:
+        return sum(len(each) for each in vars(progress).values() if isinstance(each, (dict, set)))
+
+    async with progress.follow("always"):
+        before = await kept()
+        for number in range(20):
+            async with progress.follow(f"topic {number}"):
+                pass
+        await becomes(kept, before)
+
+
 async def test_coming_and_going_loses_nothing(progress: RedisProgress) -> None:
     async def visit() -> None:
         for _ in range(50):
