@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.data_folder import in_use
+from app.data_folder import alone, in_use
 from app.graphql_app import build_schema
 from app.upkeep.backup import back_up, restore
 from domain.entities.viewer import Viewer
@@ -51,6 +51,8 @@ async def test_a_restored_backup_answers_the_same(world: World, tmp_path: Path) 
     other = World(tmp_path / "other", world.sandboxes)
     with in_use(other.folder), pytest.raises(SystemExit, match="stop it first"):
         restore(other.folder, path, force=False)
+    with alone(other.folder), pytest.raises(SystemExit, match="being replaced"), in_use(other.folder):
+        pass
     restore(other.folder, path, force=False)
     assert stat.S_IMODE((other.folder / "secrets.json").stat().st_mode) == 0o600
     await other.start()

@@ -1,5 +1,6 @@
 """Copies of tables and files: exact, resumed after a failure, proved, and from a source that nobody writes."""
 
+import asyncio
 import random
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner
 
 from adapters.files.guarded import GuardedFiles
 from adapters.files.local import LocalFiles
@@ -19,6 +21,7 @@ from adapters.tables.guarded import LOOK_SECONDS, GuardedTable
 from adapters.tables.sqlite import SqliteTable
 from adapters.tables.table import EXPIRES_AT, Delete, Item, Key, Put, key_of
 from adapters.tables.whole import WholeTable
+from app.__main__ import cli
 from app.upkeep.copying import Report, copy
 from app.upkeep.ends import DynamoEnd, End, FilesEnd, SqliteEnd
 from app.upkeep.ledger import Ledger, Phase
@@ -210,3 +213,31 @@ async def test_files_go_to_s3_and_back(
         assert await home.get(returned[5]) == await files.get(returned[5])
         with pytest.raises(Conflict, match="holds files"):
             await FilesEnd(home).examine()
+
+
+async def test_the_command_copies_and_releases(
+    tmp_path: Path, name: str, aws_settings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ministack_url())
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("YARDSIGN_DYNAMODB_TABLE", name)
+    monkeypatch.setenv("YARDSIGN_DATA", str(tmp_path))
+    source = SqliteTable(tmp_path / "table.sqlite")
+    await source.put_many([Put(item) for item in some_items(3)])
+
+    async def said(*command: str) -> tuple[int, str]:
+        answer = await asyncio.to_thread(CliRunner().invoke, cli, ["copy", *command])
+        return answer.exit_code, answer.output + str(answer.exception or "")
+
+    there = ("--from", "sqlite", "--to", "dynamodb")
+    code, text = await said(*there)
+    assert (code, text.count("90, sha256 "), "sqlite stays read-only" in text) == (0, 2, True)
+    assert not (tmp_path / "copy-sqlite-dynamodb.ledger").exists()
+    assert await said(*there, "--release") == (0, "sqlite may be written again.\n")
+    await source.write(Delete(key_of(some_items(3)[0])))
+    code, text = await said(*there)
+    assert (code, "holds items already" in text) == (1, True)
+    await source.write(Delete(key_of(some_items(3)[1])))  # it was not closed for that
+    code, text = await said("--from", "sqlite", "--to", "s3")
+    assert (code, "from local to s3" in text) == (1, True)
+    await source.close()
