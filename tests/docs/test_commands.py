@@ -13,6 +13,8 @@ from tests.processes.system import System
 
 TAUGHT = [DOCS / "tutorial.md", *pages(DOCS / "how-to")]
 RUN = [page for page in TAUGHT if any(block.mark == "run" for block in blocks(page))]
+_HOMES = "3"
+"""The fewest among which one may be published."""
 OF_A_PAGE = {
     "connect-rets": {"YOUR-USER-NAME": "agent", "YOUR-PASSWORD": "secret"},
     "connect-simplyrets": {"YOUR-KEY": "simplyrets", "YOUR-SECRET": "simplyrets"},
@@ -24,7 +26,7 @@ OF_A_PAGE = {
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One reader for all pages, and one system."""
     folder = tmp_path_factory.mktemp("docs")
-    system = System(folder / "data", DEMO="0", CRON_SECRET=CRON_SECRET)
+    system = System(folder / "data", DEMO="0", SANDBOX_HOMES=_HOMES, CRON_SECRET=CRON_SECRET)
     system.start()
     try:
         with vendors(folder / "vendors") as addresses:

@@ -8,6 +8,7 @@ import pytest
 import adapters.tables.keys
 from adapters.meter import PrometheusMeter
 from app.settings import Settings
+from docs.building import graph
 from tests.docs.pages import DOCS, ROOT, pages
 
 TEXTS = {page: page.read_text() for page in [ROOT / "README.md", *pages()]}
@@ -82,6 +83,13 @@ def test_every_metric_is_told_and_measured() -> None:
         getattr(meter, name)
     text = meter.exposition()[0].decode()
     assert told == set(re.findall(r"^# TYPE (yardsign_\w+) ", text, re.MULTILINE))
+
+
+def test_every_type_of_the_graph_is_told() -> None:
+    types = re.findall(r"^(?:type|input|enum|interface) (\w+)", graph.SDL.read_text(), re.MULTILINE)
+    told = graph.page()
+    roots = {"Query", "Mutation", "Subscription"}
+    assert {name for name in types if f"\n### {name}\n" not in told} == roots
 
 
 def test_every_kind_of_key_is_told() -> None:
