@@ -120,3 +120,12 @@ def test_every_queue_has_a_worker() -> None:
     commands = [_process(task)["Command"] for task in ("WorkerTask", "UnpublisherTask")]
 
     assert sorted(queue for command in commands for queue in command[2].split(",")) == sorted(ALL_QUEUES)
+
+
+def test_only_the_keeper_of_an_installation_may_scan() -> None:
+    assert "dynamodb:Scan" in _actions("KeeperPolicy")
+    roles = [
+        one for one in RESOURCES.values() if one["Type"] in ("AWS::IAM::Role", "AWS::Serverless::Function")
+    ]
+    assert roles
+    assert "KeeperPolicy" not in str(roles)
