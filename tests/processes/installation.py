@@ -1,5 +1,6 @@
 """An installation whose processes are started one by one, each to be stopped or killed by itself."""
 
+import json
 import os
 import subprocess
 import sys
@@ -84,6 +85,7 @@ class Installation:
             "REDIS_URL": self.redis.url,
             "PORT": str(self.port),
             "WORKER_THREADS": "4",
+            "LOG_FORMAT": "json",
             **self.env,
         }
         log = self.folder / f"{len(self._processes)}-{command[0] if command else module}.log"
@@ -97,6 +99,10 @@ class Installation:
     def log_of(self, process: "subprocess.Popen[bytes]") -> str:
         """What it has written so far."""
         return self._logs[process.pid].read_text()
+
+    def said(self) -> list[dict[str, Any]]:
+        """The log of all processes, each line of which has to be JSON."""
+        return [json.loads(line) for log in self._logs.values() for line in log.read_text().splitlines()]
 
     async def connect(self) -> MlsConnection:
         """Connect the sandbox MLS, which serves a home a page."""

@@ -57,6 +57,7 @@ async def test_work_whose_bell_was_lost_is_done_at_the_next_call(installation: I
     assert called > 0
     assert _is_tidy(installation)
     assert await installation.ports.intents.get(IntentKind.FILES, TARGET) is not None
+    assert "worker.started" in [line["event"] for line in installation.said()]
     async with httpx.AsyncClient(trust_env=False) as client:
         ready = await client.get(f"http://127.0.0.1:{installation.port}/readyz")
     assert ready.json() == {"status": "ready"}
