@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
+from adapters.remembered import Remembered
 from adapters.traces import Traces
 from domain.entities.intent import Intent, IntentKind
 
@@ -33,11 +34,16 @@ class LoggedMarks:
 
     def __init__(self, key: bytes, traces: Traces | None = None) -> None:
         self._key = key
+        self._pseudonyms: Remembered[str, str] = Remembered(10_000)
         self.traces = traces
 
     def pseudonym(self, name: str) -> str:
         """Sixteen hexadecimal digits, the same for the same name."""
-        return hmac.digest(self._key, name.encode(errors="replace"), "sha256")[:8].hex()
+        known = self._pseudonyms.get(name)
+        if known is None:
+            known = hmac.digest(self._key, name.encode(errors="replace"), "sha256")[:8].hex()
+            self._pseudonyms.put(name, known)
+        return known
 
     def user(self, user_id: str) -> None:
         bind_contextvars(user=self.pseudonym(user_id))

@@ -1,10 +1,10 @@
 """Reads whole requests before anything looks at them, and refuses those that are too large or too slow."""
 
-import asyncio
-
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.patience import within
 
 LARGEST_BODY = 1_000_000
 """In bytes; give it to uvicorn as `ws_max_size` too."""
@@ -38,8 +38,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         try:
-            async with asyncio.timeout(self._seconds):
-                body = await self._read(receive)
+            body = await within(self._seconds, self._read(receive))
         except TimeoutError:
             await _refusal(408, "The request took too long to arrive.")(scope, receive, send)
             return

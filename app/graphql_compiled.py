@@ -5,7 +5,7 @@ selection reaches: see `app.graphql_codegen`. Errors, paths and the nulls they l
 every unusual value goes through its methods. What is known of a document is kept for its next execution.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, ClassVar, cast
 
 from graphql import (
@@ -186,13 +186,13 @@ class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
         self.arguments: dict[Any, dict[str, Any]] = {}
         self._plan: Plan | None = None
 
-    def execute_query(self) -> ExecutionResult | Awaitable[ExecutionResult]:
+    def execute_query(self) -> ExecutionResult | Coroutine[Any, Any, ExecutionResult]:
         """What `execute_operation` does, without collecting anew the root's fields that are known."""
         plan = self._plan = self._find_plan()
         root_type = self.schema.query_type
         if plan is None or plan.root is None or root_type is None:
             found: Any = self.execute_operation()
-            return cast(ExecutionResult | Awaitable[ExecutionResult], found)
+            return cast(ExecutionResult | Coroutine[Any, Any, ExecutionResult], found)
         self._relevant_sub_fields = plan.sub_fields
         try:
             data: Any = self.execute_fields(root_type, self.root_value, None, plan.root, None)

@@ -6,7 +6,6 @@ in the same order by functions; whatever is not ordinary, a mutation or a docume
 Strawberry's way. Both answer the same.
 """
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -20,6 +19,7 @@ from strawberry.types.graphql import OperationType
 
 from app.graphql_compiled import CompiledExecution
 from app.graphql_limits import Prices
+from app.patience import within
 from domain.entities.viewer import Unauthenticated
 from schema.context import Context
 from schema.documents import Documents, Known
@@ -114,8 +114,7 @@ class DirectSchema(strawberry.Schema):
             )
             found: Any = Executed(None, run) if isinstance(run, list) else cast(Any, run).execute_query()
             if not isinstance(found, Executed):
-                async with asyncio.timeout(direct.seconds):
-                    found = await found
+                found = await within(direct.seconds, found)
         except TimeoutError:
             found = Executed(None, [out_of_time(direct.seconds)])
         except Exception as error:

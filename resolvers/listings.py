@@ -50,8 +50,10 @@ class ListingQuery:
 
     @resolved("One of your listings; null if there is none with this id.")
     async def listing(self, info: Info, id: ListingId) -> Listing | None:
-        """Through the loader."""
-        return await Listing.load(info.context, info.context.key(id, "Listing"))
+        """One read."""
+        key = info.context.key(id, "Listing")
+        found = None if key is None else await info.context.ports.listings.get(info.context.user_id, key)
+        return None if found is None else Listing.of(found)
 
     @resolved("Your listings.")
     async def listings(

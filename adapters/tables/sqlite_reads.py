@@ -7,7 +7,7 @@ from adapters.remembered import Remembered
 from adapters.tables import sqlite_sql as sql
 from adapters.tables.checks import EXAMINED
 from adapters.tables.semantics import expired, passes
-from adapters.tables.table import Index, Item, Key, Page, Query, cursor
+from adapters.tables.table import EXPIRES_AT, Index, Item, Key, Page, Query, cursor
 from adapters.tables.whole import SLICE_BYTES, SLICE_ITEMS, Slice
 
 KNOWN_CHARACTERS = 8_000_000
@@ -102,7 +102,9 @@ class Reads:
                     raise TooLong
                 last = self._rows.item(pk, sk, text, keep=self._keep)
                 carried = last if entire else _carried(last, query.index)
-                if not expired(last, now) and (not filters or passes(filters, carried)):
+                if not (EXPIRES_AT in last and expired(last, now)) and (
+                    not filters or passes(filters, carried)
+                ):
                     items.append(carried)
         finally:
             rows.close()
