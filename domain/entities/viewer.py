@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
@@ -16,7 +18,7 @@ class Viewer:
 
     user_id: str
     roles: tuple[str, ...] = ()
-    expires_at: datetime = datetime.max.replace(tzinfo=UTC)
+    expires_at: datetime = _NEVER
 
     def expired(self, now: datetime) -> bool:
         """Whether the proof has run out."""

@@ -79,8 +79,8 @@ def test_websockets_take_trusted_documents_alone(closed: Client) -> None:
             "QUERY_NOT_IN_SAFELIST": {"query": "{ viewer { userId } }"},
             "BAD_USER_INPUT": {"extensions": {}},
         }
-        for code, payload in refused.items():
-            socket.send({"type": "subscribe", "id": "4", "payload": payload})
+        for code, wrong in refused.items():
+            socket.send({"type": "subscribe", "id": "4", "payload": wrong})
             message = socket.receive()
             assert (message["type"], message["id"]) == ("error", "4")
             assert [error["extensions"]["code"] for error in message["payload"]] == [code]

@@ -46,8 +46,8 @@ class NoTold(ASTValidationRule):
             self.report_error(GraphQLError("not told", node))
 
 
-def schema_with(*rules: type[ASTValidationRule], **limits: int) -> strawberry.Schema:
-    documents = Documents(rules, **{"most_tokens": 1_000, **limits})
+def schema_with(*rules: type[ASTValidationRule], most_tokens: int = 1_000) -> strawberry.Schema:
+    documents = Documents(rules, most_tokens=most_tokens)
     return strawberry.Schema(query=Query, extensions=[documents.extension])
 
 
