@@ -32,10 +32,10 @@ check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and that 
 	@$(BIN)/hadolint deploy/Dockerfile
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	@$(BIN)/cfn-lint deploy/aws/template.yaml
-	@$(BIN)/python -m mkdocs build --strict --quiet
+	@$(BIN)/python -m mkdocs build --strict
 
 docs: .venv/dev.stamp ## Build the documentation into .cache/docs
-	@$(BIN)/python -m mkdocs build --strict --quiet
+	@$(BIN)/python -m mkdocs build --strict
 	@echo "Open .cache/docs/index.html"
 
 format: .venv/dev.stamp ## Format the code and mend what can be mended
