@@ -52,6 +52,9 @@ OWN = {
     "adapters/budgets/": {"redis"},
     "tasks/": {"redis"},
     "app/readiness.py": {"redis"},
+    "app/doctor_queue.py": {"redis"},
+    # It listens.
+    "app/servers.py": {"socket"},
     # `make run` looks at its own processes on this machine, and shows the main job there.
     "app/up.py": {"httpx", "socket"},
     "app/sandboxed.py": {"httpx"},

@@ -45,7 +45,7 @@ def lines(captured: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_tracebacks_hold_no_values_of_variables(capsys: pytest.CaptureFixture[str]) -> None:
-    assert CliRunner().invoke(cli, ["doctor"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["settings"]).exit_code == 0
     fail()
     written = capsys.readouterr().err
     assert "work.failed" in written
