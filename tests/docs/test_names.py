@@ -1,15 +1,17 @@
-"""What the documentation names is there: files, tests, settings, metrics, keys and fields of the graph."""
+"""What the documentation names is there: files, tests, settings, commands, keys, types and fields of the graph."""
 
 import re
 from pathlib import Path
 
 import pytest
+from graphql import build_schema, parse, validate
+from typer import Typer
 
 import adapters.tables.keys
-from adapters.meter import PrometheusMeter
+from app.__main__ import cli
 from app.settings import Settings
 from docs.building import graph
-from tests.docs.pages import DOCS, ROOT, pages
+from tests.docs.pages import DOCS, ROOT, blocks, pages
 
 TEXTS = {page: page.read_text() for page in [ROOT / "README.md", *pages()]}
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -75,16 +77,6 @@ _NO_SETTINGS = {"METRIC_ALERT"}
 """They begin like settings: kinds of the graph."""
 
 
-def test_every_metric_is_told_and_measured() -> None:
-    told = set(re.findall(r"`(yardsign_\w+)`", TEXTS[DOCS / "reference" / "metrics.md"]))
-    meter = PrometheusMeter()
-    lazily = [name for name in vars(PrometheusMeter) if hasattr(vars(PrometheusMeter)[name], "attrname")]
-    for name in lazily:
-        getattr(meter, name)
-    text = meter.exposition()[0].decode()
-    assert told == set(re.findall(r"^# TYPE (yardsign_\w+) ", text, re.MULTILINE))
-
-
 def test_every_type_of_the_graph_is_told() -> None:
     types = re.findall(r"^(?:type|input|enum|interface) (\w+)", graph.SDL.read_text(), re.MULTILINE)
     told = graph.page()
@@ -97,3 +89,43 @@ def test_every_kind_of_key_is_told() -> None:
     kinds = set(re.findall(r'joined\("([A-Z_]+)"', source)) - {"USER", "DUE", "DEAD", "STATUS"}
     told = TEXTS[DOCS / "reference" / "keys.md"]
     assert {kind for kind in kinds if not re.search(rf"`{kind}[#`]", told)} == set()
+
+
+def test_every_command_is_one() -> None:
+    known = _commands(cli)
+    named = {
+        (page.name, " ".join(words))
+        for page, text in TEXTS.items()
+        for words in re.findall(r"python -m app ((?!user)[a-z][a-z-]*|user [a-z]+)((?: --[a-z]+)?)", text)
+    }
+    assert len(named) > 10
+    assert {(page, words) for page, words in named if words.split(" --")[0].strip() not in known} == set()
+
+
+def _commands(app: Typer) -> set[str]:
+    """The names of all commands, those of groups behind the group's."""
+    own = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}
+    return own | {
+        f"{group.name} {name}"
+        for group in app.registered_groups
+        if group.typer_instance
+        for name in _commands(group.typer_instance)
+    }
+
+
+def test_every_target_of_make_is_one() -> None:
+    known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        (page.name, target)
+        for page, text in TEXTS.items()
+        for target in re.findall(r"(?:`|^|\(|0 )make (?:-s )?([a-z]+)", text, re.MULTILINE)
+    }
+    assert len(named) > 10
+    assert {(page, target) for page, target in named if target not in known} == set()
+
+
+def test_every_document_is_one_of_the_graph() -> None:
+    schema = build_schema(graph.SDL.read_text())
+    written = [block for page in TEXTS for block in blocks(page) if block.language == "graphql"]
+    assert len(written) > 3
+    assert {str(block): errors for block in written if (errors := validate(schema, parse(block.text)))} == {}
