@@ -1,7 +1,7 @@
 """What an operation costs, reckoned from its document and its variables before anything is run.
 
-Every object that can come back counts one; scalars count nothing. A list counts as many as its page may have, or
-as its table says, and lists within lists multiply. What is more work than reading an object weighs more.
+Every object that is read counts one; scalars count nothing. A list counts as many as its page may have, or as its
+table says, and lists within lists multiply. What is more work than reading an object weighs more.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -101,12 +101,12 @@ def refusal(answer: dict[str, Any]) -> dict[str, Any]:
     return extensions
 
 
-DEAR = "{ listings(first: 3) { nodes { photos { id } } } }"
+DEAR = "{ listings(first: 12) { nodes { photos { id } } } }"
 
 
 def test_what_costs_too_much_is_refused_and_costs_nothing(ann: Client) -> None:
     answer = ann.answer(DEAR)
-    assert refusal(answer) == {"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": LIMIT, "actual": 304}
+    assert refusal(answer) == {"code": "LIMIT_EXCEEDED", "limit": "cost", "maximum": LIMIT, "actual": 313}
     assert answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == PER_MINUTE
     get = ann.http.get("/graphql", params={"query": DEAR})
     assert refusal(get.json())["limit"] == "cost"
