@@ -106,4 +106,6 @@ def _cell(text: str | None) -> str:
 
 
 def _sentence(text: str | None) -> str:
-    return " ".join((text or "").split()).replace("<", "&lt;").replace("{", "&#123;")
+    """On one line; what is not code is not taken for HTML."""
+    parts = " ".join((text or "").split()).split("`")
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
