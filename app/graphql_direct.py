@@ -8,15 +8,15 @@ Strawberry's way. Both answer the same.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError
 from graphql import ExecutionResult as Executed
-from strawberry.execution import optimized_is_awaitable
+from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from app.graphql_beginnings import begun
 from app.graphql_compiled import CompiledExecution
 from app.graphql_limits import Prices
 from app.patience import within
@@ -65,11 +65,11 @@ class DirectSchema(strawberry.Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """Answer one query or mutation."""
-        document = self._found(query, operation_name)
-        if document is not None and self.direct is not None and context_value is not None:
-            cost = self.direct.prices.costs.of(document, operation_name, variable_values)
+        known = self._found(query, operation_name)
+        if known is not None and self.direct is not None and context_value is not None:
+            cost = self.direct.prices.costs.of(known.document, operation_name, variable_values)
             if _paid(self.direct.prices, cost, context_value):
-                run = (document, variable_values, context_value, operation_name, operation_extensions)
+                run = (known, variable_values, context_value, operation_name, operation_extensions)
                 return await self._answered(self.direct, cost, *run)
         return await super().execute(
             query,
@@ -81,20 +81,20 @@ class DirectSchema(strawberry.Schema):
             operation_extensions,
         )
 
-    def _found(self, query: str | None, operation_name: str | None) -> DocumentNode | None:
+    def _found(self, query: str | None, operation_name: str | None) -> Known | None:
         """The document of an executable query that was asked before, or is trusted."""
         if self.direct is None or query is None:
             return None
         known = self.direct.documents.found(query)
         if known is None or known.errors or not _is_query(known, operation_name):
             return None
-        return known.document
+        return known
 
     async def _answered(
         self,
         direct: Direct,
         cost: int,
-        document: DocumentNode,
+        known: Known,
         variables: dict[str, Any] | None,
         context: Context,
         operation_name: str | None,
@@ -102,17 +102,8 @@ class DirectSchema(strawberry.Schema):
     ) -> ExecutionResult:
         told = {"cost": direct.prices.report(cost, context.user_id)}
         try:
-            run = direct.execution.build(
-                self._schema,
-                document,
-                None,
-                context,
-                variables,
-                operation_name,
-                is_awaitable=cast(Any, optimized_is_awaitable),
-                operation_extensions=extensions,
-            )
-            found: Any = Executed(None, run) if isinstance(run, list) else cast(Any, run).execute_query()
+            run = begun(direct.execution, self._schema, known, operation_name, variables, context, extensions)
+            found: Any = Executed(None, run) if isinstance(run, list) else run.execute_query()
             if not isinstance(found, Executed):
                 found = await within(direct.seconds, found)
         except TimeoutError:

@@ -1,7 +1,8 @@
 """Documents that were parsed and validated once, over HTTP and WebSockets alike."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules
 from strawberry.extensions import SchemaExtension
@@ -20,11 +21,16 @@ _PER_CHARACTER, _PER_TOKEN, _PER_ERROR = 4, 600, 2_000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A document that can be parsed, and what is wrong with it nevertheless."""
+    """A document that can be parsed, and what is wrong with it nevertheless.
+
+    Attributes:
+        kept: what an executor keeps with it, by the name of the operation that was asked for.
+    """
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
     names: Names
+    kept: dict[str | None, Any] = field(default_factory=dict, compare=False)
 
 
 class Documents:

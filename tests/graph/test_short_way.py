@@ -10,6 +10,10 @@ from tests.graph.client import Client
 
 VIEWER = "query A { viewer { userId } }"
 NODE = "query B($id: ID!) { node(id: $id) { id } }"
+PAGE = (
+    "query C($first: Int = 2, $after: String, $yes: Boolean!) {"
+    " listings(first: $first, after: $after) @include(if: $yes) { nodes { id } } viewer { userId } }"
+)
 JSON = {"Content-Type": "application/json"}
 
 REQUESTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
@@ -22,6 +26,13 @@ REQUESTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "with a wrong variable": ({"query": NODE, "variables": {"id": [1]}}, {}),
     "without a variable": ({"query": NODE}, {}),
     "with variables of a wrong type": ({"query": NODE, "variables": [1]}, {}),
+    "with a null": ({"query": NODE, "variables": {"id": None}}, {}),
+    "with a number for an id": ({"query": NODE, "variables": {"id": 7}}, {}),
+    "with numbers": ({"query": PAGE, "variables": {"first": 3, "yes": True, "after": "x"}}, {}),
+    "with too large a number": ({"query": PAGE, "variables": {"first": 2**31, "yes": True}}, {}),
+    "with a truth for a number": ({"query": PAGE, "variables": {"first": True, "yes": True}}, {}),
+    "with a default": ({"query": PAGE, "variables": {"yes": False}}, {}),
+    "with one variable too many": ({"query": VIEWER, "variables": {"x": 1}}, {}),
     "nothing found": ({"query": NODE, "variables": {"id": "x"}}, {}),
     "with an error": ({"query": "{ nodes(ids: []) { id } listings(first: 0) { nodes { id } } }"}, {}),
     "too dear": (
