@@ -83,6 +83,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         else:
             self._end_in(0)
 
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Log it, unless the client is gone in the middle of a message: that is no error of anybody's."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
     def _end_in(self, seconds: float) -> None:
         if not self._life.expired():
             self._life.reschedule(asyncio.get_running_loop().time() + seconds)
