@@ -124,6 +124,13 @@ def test_every_target_of_make_is_one() -> None:
     assert {(page, target) for page, target in named if target not in known} == set()
 
 
+def test_every_alarm_is_told() -> None:
+    template = (ROOT / "deploy" / "aws" / "template.yaml").read_text()
+    alarms = re.findall(r"^  (\w+):\n    Type: AWS::CloudWatch::Alarm$", template, re.MULTILINE)
+    told = TEXTS[DOCS / "how-to" / "deploy-on-aws.md"].partition("## The alarms")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| ([A-Z]\w+) \|", told, re.MULTILINE) == alarms
+
+
 def test_every_document_is_one_of_the_graph() -> None:
     schema = build_schema(graph.SDL.read_text())
     written = [block for page in TEXTS for block in blocks(page) if block.language == "graphql"]
