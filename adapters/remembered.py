@@ -36,8 +36,10 @@ class Remembered(Generic[K, V]):
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
         """Keep the value, unless it is heavier than half of what may be kept."""
+        replaced = self._young.pop(key, None)
+        if replaced is not None:
+            self._weight -= replaced[1]
         if weight > self._room:
-            self._young.pop(key, None)
             self._old.pop(key, None)
             return
         if self._weight + weight > self._room:

@@ -38,3 +38,11 @@ def test_the_last_value_counts() -> None:
     assert known.get("a") == 2
     known.clear()
     assert known.get("a") is None
+
+
+def test_what_is_put_again_and_again_drives_nothing_out() -> None:
+    known: Remembered[str, int] = Remembered(6)
+    known.put("seldom", 1)
+    for number in range(1_000):
+        known.put("often", number)
+    assert (known.get("seldom"), known.get("often")) == (1, 999)
