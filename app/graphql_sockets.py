@@ -136,6 +136,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             asked["query"] = self.view.trusted.text_of(asked.get("query"), *named)
         except GraphQLError as error:
             return error
+        asked["operationName"] = asked.get("operationName") or None  # as over HTTP
         if asked["query"] is None:
             return GraphQLError("The message names no document.", extensions={"code": "BAD_USER_INPUT"})
         return None

@@ -144,6 +144,12 @@ def test_an_id_is_free_again_when_its_operation_has_ended(alice: Client) -> None
         assert socket.next("2") == {"viewer": {"userId": alice.user}}
 
 
+def test_an_empty_operation_name_is_none(alice: Client) -> None:
+    with alice.socket() as socket:
+        socket.send({**QUERY, "payload": {"query": "{ viewer { userId } }", "operationName": ""}})
+        assert socket.next() == {"viewer": {"userId": alice.user}}
+
+
 def test_several_operations_without_a_name_are_an_error_message(alice: Client) -> None:
     with alice.socket() as socket:
         query = "mutation A { createListing(input: {}) { listing { id } } } query B { viewer { userId } }"
