@@ -1,4 +1,4 @@
-"""Alarms and dashboards ask for metrics that there are, and the README names every one of them."""
+"""Alarms and dashboards ask for metrics that there are, and the reference names every one of them."""
 
 import json
 import re
@@ -71,7 +71,7 @@ SHOWN = shown()
 
 
 def of_metrics() -> set[str]:
-    """The names as the README has them: of a histogram one."""
+    """The names as the reference has them: of a histogram one."""
     families = text_string_to_metric_families(everything().exposition()[0].decode())
     counted = {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
     return {name for name in counted if name.startswith("yardsign_") and not name.endswith("_created")}
@@ -131,8 +131,10 @@ def test_the_templates_alarms_watch_what_there_is() -> None:
             assert named <= (known or set())
 
 
-def test_the_readme_tells_of_every_metric_and_its_labels() -> None:
-    rows = re.findall(r"(?m)^\| (`yardsign_[^|]*) \| ([^|]*)\|", (ROOT / "README.md").read_text())
+def test_the_reference_tells_of_every_metric_and_its_labels() -> None:
+    rows = re.findall(
+        r"(?m)^\| (`yardsign_[^|]*) \| ([^|]*)\|", (ROOT / "docs" / "reference" / "metrics.md").read_text()
+    )
     told = {
         name: set(re.findall(r"`(\w+)`", labels))
         for names, labels in rows
