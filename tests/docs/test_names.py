@@ -11,6 +11,7 @@ import adapters.tables.keys
 from app.__main__ import cli
 from app.settings import Settings
 from docs.building import graph
+from schema import limits
 from tests.docs.pages import DOCS, ROOT, blocks, pages
 
 TEXTS = {page: page.read_text() for page in [ROOT / "README.md", *pages()]}
@@ -82,6 +83,27 @@ def test_every_type_of_the_graph_is_told() -> None:
     told = graph.page()
     roots = {"Query", "Mutation", "Subscription"}
     assert {name for name in types if f"\n### {name}\n" not in told} == roots
+
+
+def test_every_limit_is_told_with_its_maximum() -> None:
+    maxima = {
+        "depth": limits.DEEPEST,
+        "aliases": limits.MOST_ALIASES,
+        "repetitions": limits.MOST_REPETITIONS,
+        "tokens": limits.MOST_TOKENS,
+        "operations": limits.MOST_OPERATIONS,
+        "directives": limits.MOST_DIRECTIVES,
+        "directivesInOnePlace": limits.MOST_DIRECTIVES_HERE,
+        "comparisons": limits.MOST_COMPARISONS,
+        "errors": limits.MOST_ERRORS,
+        "cost": Settings.model_fields["graphql_cost_limit"].default,
+        "costPerMinute": Settings.model_fields["graphql_cost_per_minute"].default,
+        "operationsOfUser": Settings.model_fields["graphql_operations_per_user"].default,
+    }
+    rows = [line for line in TEXTS[DOCS / "reference" / "limits.md"].splitlines() if line.startswith("| `")]
+    for name, maximum in maxima.items():
+        (row,) = (row for row in rows if f"`{name}`" in row.split("|")[1])
+        assert f"{maximum:,}" in re.findall(r"\d+(?:,\d{3})*", row), name
 
 
 def test_every_kind_of_key_is_told() -> None:
