@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
+from weakref import ReferenceType, ref
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -54,3 +55,27 @@ class Remembered(Generic[K, V]):
     def __len__(self) -> int:
         """How many are known."""
         return len(self._young.keys() | self._old.keys())
+
+
+class Companions(Generic[K, V]):
+    """What was made of objects, each for as long as its object lives, and not a moment longer.
+
+    Two that are equal are two. What was made of an object must not hold it, or both would stay for ever.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[ReferenceType[K], V]] = {}
+
+    def get(self, of: K) -> V | None:
+        """What was made of this very object."""
+        found = self._made.get(id(of))
+        return None if found is None or found[0]() is not of else found[1]
+
+    def put(self, of: K, value: V) -> None:
+        """Keep the value."""
+        place, made = id(of), self._made
+        made[place] = (ref(of, lambda _: made.pop(place, None)), value)
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._made)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from adapters.remembered import Remembered
+from adapters.remembered import Companions
 from domain.entities import listing as entities
 from domain.entities.listing import ListingFacts, ListingStatus
 from domain.entities.tracking import Tracked
@@ -211,10 +211,9 @@ class Listing(Node):
     @staticmethod
     def of(listing: entities.Listing) -> "Listing":
         """From the entity; the same for the same entity, whose objects nobody changes."""
-        place = (listing.user_id, listing.id)
-        known = _known.get(place)
-        if known is not None and known[0] is listing:
-            return known[1]
+        known = _known.get(listing)
+        if known is not None:
+            return known
         shown = Listing(
             id=to_id("Listing", listing.user_id, listing.id),
             mls_provider=listing.mls_provider,
@@ -233,7 +232,7 @@ class Listing(Node):
             predecessor_id=listing.predecessor_id,
             **_shown(listing.facts),
         )
-        _known.put(place, (listing, shown))
+        _known.put(listing, shown)
         return shown
 
     @staticmethod
@@ -268,7 +267,7 @@ class Listing(Node):
         )
 
 
-_known: Remembered[tuple[str, str], tuple[entities.Listing, Listing]] = Remembered(2_000)
+_known: Companions[entities.Listing, Listing] = Companions()
 
 _AS_THEY_ARE = (
     "listing_key",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from adapters.remembered import Remembered
+from adapters.remembered import Companions
 from domain.entities import listing as listings
 from domain.entities import post as entities
 from domain.entities.post import PostState
@@ -67,10 +67,9 @@ class Post(Node):
     @staticmethod
     def of(post: entities.Post) -> "Post":
         """From the entity; the same for the same entity, whose objects nobody changes."""
-        place = (post.user_id, post.id)
-        known = _known.get(place)
-        if known is not None and known[0] is post:
-            return known[1]
+        known = _known.get(post)
+        if known is not None:
+            return known
         shown = Post(
             id=to_id("Post", post.user_id, post.id),
             platform=post.platform,
@@ -92,7 +91,7 @@ class Post(Node):
             account_id=post.account_id,
             photo_keys=post.photo_keys,
         )
-        _known.put(place, (post, shown))
+        _known.put(post, shown)
         return shown
 
     @staticmethod
@@ -102,7 +101,7 @@ class Post(Node):
         return None if found is None else Post.of(found)
 
 
-_known: Remembered[tuple[str, str], tuple[entities.Post, Post]] = Remembered(4_000)
+_known: Companions[entities.Post, Post] = Companions()
 
 
 @strawberry.type(description="What a post would be on one account. Nothing of it is stored.")

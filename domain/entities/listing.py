@@ -167,7 +167,7 @@ class ListingFacts:
     extras: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Listing:
     """A user's listing: the source's facts and what we know and decided about them.
 

@@ -34,7 +34,7 @@ LIVE = frozenset(
 """States in which a post is, may be, or may come to be on the platform: these are watched."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Post:
     """A post.
 

@@ -1,7 +1,9 @@
 """Listings that were decoded and shown once: the same again, and never a stale one."""
 
+import weakref
 from dataclasses import replace
 
+from adapters.remembered import Companions
 from adapters.tables.codec import Codec
 from adapters.tables.listing_items import listing_item, listing_of
 from domain.entities.post import Post, PostState
@@ -32,6 +34,17 @@ def test_what_the_graph_shows_is_made_once_for_an_entity() -> None:
     cheaper = Listing.of(replace(listing, facts=replace(listing.facts, price=None)))
     assert (shown.price is None, cheaper.price) == (False, None)
     assert Listing.of(replace(listing, user_id="bob")).owner == "bob"
+
+
+def test_what_the_graph_shows_goes_with_the_entity() -> None:
+    made = Companions[Listing, object]()
+    shown = [weakref.ref(Listing.of(replace(a_rich_listing(), id=str(number)))) for number in range(10)]
+    assert [one() for one in shown] == [None] * 10
+    listing = Listing.of(a_rich_listing())
+    made.put(listing, "shown")
+    assert (made.get(listing), made.get(replace(listing)), len(made)) == ("shown", None, 1)
+    del listing
+    assert len(made) == 0
 
 
 def test_what_lies_apart_from_the_text_tells_entities_apart() -> None:
