@@ -10,10 +10,9 @@ _AT = 1_790_000_000.0
 _SAID = "2026-09-21T14:13:20Z"
 
 
-def _samples(start: float, rise: float, first: float = 0.0) -> list[Sample]:
-    """Ten minutes of a process whose memory is `start` MB and rises by `rise` MB a minute."""
-    times = range(int(first), 600, 5)
-    return [Sample(at, "web", 1, start + rise * at / 60, 0.0) for at in times]
+def _samples(start: float, rise: float, first: int = 0, name: str = "clock", last: int = 600) -> list[Sample]:
+    """Every five seconds of a process whose memory is `start` MB and rises by `rise` MB a minute."""
+    return [Sample(at, name, 1, start + rise * at / 60, 0.0) for at in range(first, last, 5)]
 
 
 def test_memory_that_stays_is_flat() -> None:
@@ -29,6 +28,15 @@ def test_memory_that_rises_is_not_flat() -> None:
     assert not found.is_flat
 
 
+def test_what_remembers_may_rise_for_minutes_and_not_for_an_hour() -> None:
+    short = course(_samples(150, 3, name="worker"), 600)
+    long = course(_samples(150, 3, name="worker", last=3600), 3600)
+    assert short is not None
+    assert short.is_flat
+    assert long is not None
+    assert not long.is_flat
+
+
 def test_memory_that_jumped_is_not_flat() -> None:
     jumped = [*_samples(100, 0)[:55], *_samples(140, 0)[55:]]
     found = course(jumped, 600)
@@ -37,7 +45,7 @@ def test_memory_that_jumped_is_not_flat() -> None:
 
 
 def test_a_process_that_was_started_again_is_given_a_minute() -> None:
-    warming = [Sample(at, "web", 1, 60.0, 0.0) for at in range(240, 290, 5)]
+    warming = [Sample(at, "clock", 1, 60.0, 0.0) for at in range(240, 290, 5)]
     found = course([*warming, *_samples(100, 0, first=290)], 600)
     assert found is not None
     assert found.is_flat
