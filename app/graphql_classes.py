@@ -8,6 +8,8 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType, GraphQLCor
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.union import StrawberryUnion
 
+from schema.fields import UNCHANGING
+
 
 def names_of(enum: GraphQLEnumType) -> dict[int, str]:
     """The name of each member by its identity: members live as long as their class."""
@@ -36,6 +38,12 @@ def classes_of(schema: GraphQLSchema, inner: Any) -> Iterator[tuple[type, GraphQ
                 and _is_plain(definition.origin)
             ):
                 yield definition.origin, type_
+
+
+def is_unchanging(type_: GraphQLObjectType) -> bool:
+    """Whether the type's class says that nobody changes its objects (`schema.fields.unchanging`)."""
+    definition = _definition(type_)
+    return definition is not None and getattr(definition.origin, UNCHANGING, False) is True
 
 
 def _is_told_by_class(abstract: Any) -> bool:

@@ -15,7 +15,7 @@ from domain.use_cases.tracking import tracking_links
 from schema.aggregates import AggregatedMetrics
 from schema.changes import ListingChange
 from schema.context import Context, Info
-from schema.fields import resolved
+from schema.fields import resolved, unchanging
 from schema.filters import given
 from schema.ids import to_id
 from schema.money import Money, per_square_foot
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _Period = Annotated[MetricsPeriod, strawberry.argument(description="Which days to add up.")]
 
 
+@unchanging
 @strawberry.type(description="Where a home stands.")
 class Address:
     """An address in its parts."""

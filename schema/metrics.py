@@ -10,7 +10,7 @@ from domain.entities import metrics as entities
 from domain.entities.metrics import Counts, DayMetrics, InquiryStatus
 from domain.rules.figures import engagement_rate
 from schema.context import Info
-from schema.fields import resolved
+from schema.fields import resolved, unchanging
 from schema.ids import inquiry_key, to_id
 from schema.nodes import Node
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schema.posts import Post
 
 
+@unchanging
 @strawberry.type(description="Counts of one platform.")
 class PlatformMetrics:
     """Counts of one platform."""

@@ -4,10 +4,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import strawberry
 
+from schema.fields import unchanging
+
 _CENT = Decimal("0.01")
 _LARGEST = Decimal(10) ** 15
 
 
+@unchanging
 @strawberry.type(description="An amount of money.")
 class Money:
     """An amount and its currency."""

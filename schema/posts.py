@@ -12,7 +12,7 @@ from domain.rules.wording import with_hashtags
 from domain.use_cases.composing import Composed
 from schema.context import Context, Info
 from schema.errors import UserError
-from schema.fields import resolved
+from schema.fields import resolved, unchanging
 from schema.ids import to_id
 from schema.listings import Listing
 from schema.nodes import Node
@@ -20,6 +20,7 @@ from schema.photos import Photo
 from schema.social import SocialAccount
 
 
+@unchanging
 @strawberry.type(description="A post of a listing on one account.")
 class Post(Node):
     """A post through its whole life."""

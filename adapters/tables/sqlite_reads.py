@@ -23,7 +23,7 @@ class Rows:
     def __init__(self) -> None:
         self._known: Remembered[tuple[str, str], tuple[str, Item]] = Remembered(KNOWN_CHARACTERS)
 
-    def item(self, pk: str, sk: str, text: str, *, keep: bool = True) -> Item:
+    def item(self, pk: str, sk: str, text: str, keep: bool = True) -> Item:
         """The item with all that it has, for all who ask together: nobody may change it."""
         known = self._known.get((pk, sk))
         if known is None or known[0] != text:
@@ -91,21 +91,22 @@ class Reads:
         """The page, and how many characters were read for it."""
         items: list[Item] = []
         last: Item | None = None
-        read, examined, entire, filters = 0.0, 0, query.entire, query.filters
+        read, examined, limit, entire, filters = 0.0, 0, query.limit, query.entire, query.filters
+        item_of, keep, add = self._rows.item, self._keep, items.append
         rows = self._connection.execute(*sql.select(query, EXAMINED))
         try:
             for examined, (pk, sk, text) in enumerate(rows, 1):
-                if last is not None and len(items) == query.limit:
-                    return Page(items, True, cursor(query.index, last), examined, entire), read
+                if examined > limit and len(items) == limit:
+                    return Page(items, True, cursor(query.index, last or {}), examined, entire), read
                 read += len(text) + _PER_ROW
                 if read > most:
                     raise TooLong
-                last = self._rows.item(pk, sk, text, keep=self._keep)
+                last = item_of(pk, sk, text, keep)
                 carried = last if entire else _carried(last, query.index)
-                if not (EXPIRES_AT in last and expired(last, now)) and (
-                    not filters or passes(filters, carried)
-                ):
-                    items.append(carried)
+                if EXPIRES_AT in last and expired(last, now):
+                    continue
+                if not filters or passes(filters, carried):
+                    add(carried)
         finally:
             rows.close()
         if last is not None and examined == EXAMINED:

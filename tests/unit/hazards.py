@@ -12,7 +12,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
-from schema.fields import resolved
+from schema.fields import resolved, unchanging
 
 T = TypeVar("T")
 Depth = NewType("Depth", object)
@@ -99,11 +99,13 @@ class Thing:
         return f"{info.path.key} of {self.id}"
 
 
+@unchanging
 @strawberry.type
 class Stone(Thing):
     weight: float
 
 
+@unchanging
 @strawberry.type
 class Ghost:
     """Says itself what it is."""
