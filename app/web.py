@@ -21,7 +21,7 @@ from app.charts import chart_routes
 from app.connections import Admission
 from app.consent import oauth_callback
 from app.exports import export_routes
-from app.graphql_app import build_schema
+from app.graphql_app import Schema, build_schema
 from app.graphql_sockets import OperationLimits
 from app.graphql_view import GraphView
 from app.media import media_endpoint
@@ -121,17 +121,8 @@ def create_app(
     Raises:
         WrongDocument: a trusted document is not valid.
     """
-    schema = build_schema(
-        production=settings.production,
-        seconds=settings.operation_seconds,
-        cost_limit=settings.cost_limit,
-        buckets=buckets,
-        compiled=settings.compiled,
-        trusted=settings.trusted,
-        traces=traces,
-    )
     graph = GraphView(
-        schema,
+        _schema(settings, buckets, traces),
         ports=ports,
         identity=identity,
         allowed_origins=settings.allowed_origins,
@@ -161,14 +152,30 @@ def create_app(
         routes.append(Route("/cron/sync-mls-status", cron, methods=["GET", "POST"]))
     if metrics is not None:
         routes.append(Route("/metrics", metrics))
-    around = [
+    return Starlette(routes=routes, middleware=_around(settings, graph))
+
+
+def _schema(settings: WebSettings, buckets: LocalBuckets | None, traces: Traces | None) -> Schema:
+    return build_schema(
+        production=settings.production,
+        seconds=settings.operation_seconds,
+        cost_limit=settings.cost_limit,
+        buckets=buckets,
+        compiled=settings.compiled,
+        trusted=settings.trusted,
+        traces=traces,
+    )
+
+
+def _around(settings: WebSettings, graph: GraphView) -> list[Middleware]:
+    """From the outermost."""
+    return [
         Middleware(RequestIds),
         _cross_origin(settings),
         Middleware(Admission, requests=settings.requests_at_once, sockets=settings.sockets_at_once),
         Middleware(BodyLimit, streamed=UPLOADS),
         Middleware(Straight, path=_GRAPH, to=graph),
     ]
-    return Starlette(routes=routes, middleware=around)
 
 
 def _cross_origin(settings: WebSettings) -> Middleware:
