@@ -22,18 +22,9 @@ from domain.ports.outside import (
     SocialPlatform,
     StoredFile,
 )
+from domain.ports.publishing import Metrics, Posts, SocialAccounts
 from domain.ports.statistics import Statistics
-from domain.ports.stores import (
-    Changes,
-    Intents,
-    Listings,
-    ListingSave,
-    Metrics,
-    MlsConnections,
-    Posts,
-    Runs,
-    SocialAccounts,
-)
+from domain.ports.stores import Changes, Intents, Listings, ListingSave, MlsConnections, Runs
 from domain.ports.templates import Templates
 from domain.ports.tracking import Tracking
 
