@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import Codec, number, stamped
 from adapters.tables.pages import read_page, read_pages
 from adapters.tables.table import BASE, GSI5, Item, Put, Query, Table
@@ -41,7 +41,7 @@ def change_put(change: ListingChange, now: datetime) -> Put:
     return Put(
         {
             **stamped(keys.change(change), "ListingChange", created=change.at, now=now, version=1),
-            **keys.change_indexes(change, now),
+            **key_indexes.change_indexes(change, now),
             "Data": _CHANGE.encode(change),
         }
     )

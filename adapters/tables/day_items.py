@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import number, text
 from adapters.tables.table import Absent, Change, Condition, Equals, Item, Present, Value
 from domain.entities.metrics import OF_PLATFORMS, Counts, DayMetrics, EventKind, MetricEvent, Reading
@@ -68,7 +68,7 @@ def _write(
             "CreatedAt": keys.millis(datetime.combine(day, time(), UTC)),
             "listing": listing_id,
             "day": day.isoformat(),
-            **keys.metrics_indexes(user_id, listing_id, day),
+            **key_indexes.metrics_indexes(user_id, listing_id, day),
         }
     elif fresh:
         condition = Equals("names", number(known, "names"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import Codec, stamped, text
 from adapters.tables.table import Item, Put
 from adapters.vault import Vault
@@ -43,7 +43,7 @@ def inquiry_put(inquiry: Inquiry, vault: Vault, now: datetime) -> Put:
     return Put(
         {
             **stamped(key, "Inquiry", created=inquiry.at, now=now, version=1),
-            **keys.inquiry_indexes(inquiry),
+            **key_indexes.inquiry_indexes(inquiry),
             "Data": _STORED.encode(_Stored(bare, sealed)),
             "status": inquiry.status.value,
         }

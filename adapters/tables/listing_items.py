@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from adapters.remembered import Remembered
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import (
     Codec,
     decode_photos,
@@ -102,7 +102,7 @@ def listing_attributes(listing: Listing, now: datetime) -> dict[str, Value]:
         if facts.modified_in_mls_at is None
         else keys.millis(facts.modified_in_mls_at),
         "contentHash": listing.content_hash,
-        **keys.listing_indexes(listing),
+        **key_indexes.listing_indexes(listing),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.all_connections import page_of_all
 from adapters.tables.codec import Codec, stamped, version_of
 from adapters.tables.pages import read_all
@@ -106,7 +106,7 @@ class MlsConnections:
         expected: Condition = Equals("version", connection.version) if connection.version else Absent()
         item: Item = {
             **stamped(key, "MlsConnection", created=connection.created_at, now=now, version=saved.version),
-            **keys.mls_connection_indexes(connection),
+            **key_indexes.mls_connection_indexes(connection),
             "Data": _CONNECTION.encode(saved),
         }
         writes: list[Write] = [Put(item, when=(expected,)), *(run_write(run, now) for run in runs)]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import orjson
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import Codec, free, number, stamped, text, version_of
 from adapters.tables.pages import get_all, read_all, read_page, read_pages
 from adapters.tables.runs import commit_and_count, counts_in
@@ -174,7 +174,7 @@ class Posts:
         key = keys.post(post.user_id, post.id)
         return {
             **stamped(key, "Post", created=post.created_at, now=self._now(), version=post.version),
-            **keys.post_indexes(post),
+            **key_indexes.post_indexes(post),
             "Data": _POST.encode(post),
             "state": post.state.value,
             "platform": post.platform,

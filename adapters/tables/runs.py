@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import Codec, number, stamped, version_of
 from adapters.tables.pages import read_page
 from adapters.tables.statistics import commit_runs, counted_today
@@ -164,7 +164,7 @@ def run_write(run: SyncRun, now: datetime, add: RunCounters | None = None) -> Wr
         return Put(
             {
                 **stamped(key, "SyncRun", created=run.created_at, now=now, version=1),
-                **keys.run_indexes(run),
+                **key_indexes.run_indexes(run),
                 **flat,
                 **counted(add),
                 "sequence": 1,
@@ -207,7 +207,7 @@ def error_put(error: SyncError, now: datetime) -> Put:
     return Put(
         {
             **stamped(keys.run_error(error), "SyncError", created=error.at, now=now, version=1),
-            **keys.run_error_indexes(error),
+            **key_indexes.run_error_indexes(error),
             "Data": _ERROR.encode(error),
             "kind": error.code,
             EXPIRES_AT: keys.seconds(error.at + KEPT),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import Codec, free, stamped, version_of
 from adapters.tables.pages import get_all, read_all
 from adapters.tables.table import (
@@ -74,7 +74,7 @@ class SocialAccounts:
         expected: Condition = Equals("version", account.version) if account.version else Absent()
         item: Item = {
             **stamped(key, "SocialAccount", created=account.linked_at, now=now, version=saved.version),
-            **keys.social_account_indexes(account),
+            **key_indexes.social_account_indexes(account),
             "Data": _ACCOUNT.encode(saved),
         }
         writes: list[Write] = [Put(item, when=(expected,))]

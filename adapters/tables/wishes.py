@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.codec import number, stamped, text
 from adapters.tables.table import Absent, Change, Condition, Equals, Item, Put, Value
 from adapters.traces import traceparent
@@ -60,7 +60,7 @@ def due_at(kind: str, target: str, due: datetime, now: datetime, *, dead: bool =
         "due": millis,
         "dead": int(dead),
         "UpdatedAt": keys.millis(now),
-        **keys.intent_indexes(kind, target, millis, is_dead=dead),
+        **key_indexes.intent_indexes(kind, target, millis, is_dead=dead),
     }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from ulid import ULID
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.table import Key
 from domain.entities.change import ChangeSource, ListingChange, ListingChangeKind
 from domain.entities.listing import Listing, ListingFacts, ListingStatus
@@ -114,7 +114,7 @@ def test_items_lie_under_these_keys(key: Key, pk: str, sk: str) -> None:
 
 
 def test_a_listing_is_in_all_five_indexes() -> None:
-    assert keys.listing_indexes(LISTING) == {
+    assert key_indexes.listing_indexes(LISTING) == {
         "GSI1PK": "MLS#p#77",
         "GSI1SK": "STATUS#ACTIVE#u#p-1a",
         "GSI2PK": "CONNECTION#c",
@@ -130,7 +130,7 @@ def test_a_listing_is_in_all_five_indexes() -> None:
 
 def test_a_listing_that_lacks_values_is_still_in_all_five() -> None:
     bare = replace(LISTING, facts=ListingFacts(), connection_id=None)
-    assert keys.listing_indexes(bare) == keys.listing_indexes(LISTING) | {
+    assert key_indexes.listing_indexes(bare) == key_indexes.listing_indexes(LISTING) | {
         "GSI1PK": "USER#u#NUMBERLESS",
         "GSI2PK": "USER#u#UNCONNECTED",
         "GSI2SK": "-#p-1a",
@@ -144,30 +144,30 @@ def test_a_post_is_among_the_live_ones_while_it_is_one(state: PostState) -> None
     expected = {"GSI1PK": "LISTING#p-1a", "GSI1SK": "POST#01P"}
     if state in LIVE:
         expected |= {"GSI2PK": "LIVE#u", "GSI2SK": "p-1a#01P"}
-    assert keys.post_indexes(replace(POST, state=state)) == expected
+    assert key_indexes.post_indexes(replace(POST, state=state)) == expected
 
 
 def test_a_post_is_found_by_the_platforms_id() -> None:
-    found = keys.post_indexes(replace(POST, platform_post_id="42_7"))
+    found = key_indexes.post_indexes(replace(POST, platform_post_id="42_7"))
     assert (found["GSI3PK"], found["GSI3SK"]) == ("REMOTE#facebook#42_7", "POST#01P")
 
 
 def test_the_other_indexes() -> None:
-    assert keys.mls_connection_indexes(CONNECTION) == {"GSI1PK": "CONNECTIONS#14", "GSI1SK": "u#c"}
-    assert keys.social_account_indexes(ACCOUNT) == {
+    assert key_indexes.mls_connection_indexes(CONNECTION) == {"GSI1PK": "CONNECTIONS#14", "GSI1SK": "u#c"}
+    assert key_indexes.social_account_indexes(ACCOUNT) == {
         "GSI1PK": "ACCOUNT#facebook#42",
         "GSI1SK": "u#facebook:42",
     }
-    by_login = keys.social_account_indexes(replace(ACCOUNT, login_id="7"))
+    by_login = key_indexes.social_account_indexes(replace(ACCOUNT, login_id="7"))
     assert (by_login["GSI2PK"], by_login["GSI2SK"]) == ("LOGIN#facebook#7", "u#facebook:42")
-    assert keys.change_indexes(CHANGE, AT) == {"GSI5PK": "USER#u#CHANGES", "GSI5SK": f"{MS}#01C"}
-    assert keys.metrics_indexes("u", "p-1a", date(2026, 10, 5)) == {
+    assert key_indexes.change_indexes(CHANGE, AT) == {"GSI5PK": "USER#u#CHANGES", "GSI5SK": f"{MS}#01C"}
+    assert key_indexes.metrics_indexes("u", "p-1a", date(2026, 10, 5)) == {
         "GSI1PK": "USER#u#METRICS",
         "GSI1SK": "2026-10-05#p-1a",
     }
-    assert keys.inquiry_indexes(INQUIRY) == {"GSI1PK": "USER#u#INQUIRY", "GSI1SK": f"{MS}#01I"}
-    assert keys.run_indexes(RUN) == {"GSI1PK": "CONNECTION#c", "GSI1SK": "RUN#01R"}
-    assert keys.run_error_indexes(ERROR) == {
+    assert key_indexes.inquiry_indexes(INQUIRY) == {"GSI1PK": "USER#u#INQUIRY", "GSI1SK": f"{MS}#01I"}
+    assert key_indexes.run_indexes(RUN) == {"GSI1PK": "CONNECTION#c", "GSI1SK": "RUN#01R"}
+    assert key_indexes.run_error_indexes(ERROR) == {
         "GSI1PK": "CONNECTION#c",
         "GSI1SK": f"RUNERROR#{MS}#e1",
         "GSI3PK": "USER#u#RUN#01R#RUNERRORS",
@@ -175,11 +175,11 @@ def test_the_other_indexes() -> None:
         "GSI4PK": "USER#u#RUNERRORS",
         "GSI4SK": f"{MS}#01R#e1",
     }
-    assert keys.intent_indexes("SYNC", "c", 7) == {
+    assert key_indexes.intent_indexes("SYNC", "c", 7) == {
         "GSI2PK": "DUE#sync#11",
         "GSI2SK": "000000000000007#SYNC#c",
     }
-    assert keys.intent_indexes("SYNC", "c", 7, is_dead=True)["GSI2PK"] == "DEAD#11"
+    assert key_indexes.intent_indexes("SYNC", "c", 7, is_dead=True)["GSI2PK"] == "DEAD#11"
 
 
 def test_runs_lie_between_the_times_in_their_ids() -> None:
@@ -230,7 +230,7 @@ def test_the_order_of_text_is_the_order_of_numbers() -> None:
         Decimal("2e12"),
     ]
     found = [
-        keys.listing_indexes(replace(LISTING, facts=replace(LISTING.facts, price=price)))["GSI3SK"]
+        key_indexes.listing_indexes(replace(LISTING, facts=replace(LISTING.facts, price=price)))["GSI3SK"]
         for price in amounts
     ]
     assert found == sorted(found)

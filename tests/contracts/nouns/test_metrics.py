@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from adapters.tables import keys
+from adapters.tables import key_indexes, keys
 from adapters.tables.repositories import Repositories
 from adapters.tables.table import Key, Put, Table
 from domain.entities.common import PageRequest
@@ -244,6 +244,6 @@ async def test_an_inquiry_moved_to_another_user_does_not_open(nouns: Repositorie
     assert "Carol" not in repr(item)
     moved = replace(inquiry, user_id="bob")
     key = _key(moved)
-    await table.write(Put({**item, "PK": key.pk, "SK": key.sk, **keys.inquiry_indexes(moved)}))
+    await table.write(Put({**item, "PK": key.pk, "SK": key.sk, **key_indexes.inquiry_indexes(moved)}))
     with pytest.raises(ActionRequired):
         await nouns.metrics.inquiries("bob", PageRequest())
