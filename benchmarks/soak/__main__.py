@@ -20,7 +20,7 @@ def main() -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--small", action="store_true", help="some seconds: memory is not judged")
     length.add_argument(
-        "--minutes", type=float, metavar="N", help="10, and 60 to see that memory ends to grow"
+        "--minutes", type=float, metavar="N", help="10, and 60 to see whether memory ends to grow"
     )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where data and logs stay")
     options = parser.parse_args()
