@@ -2,9 +2,9 @@
 
 import gc
 
-COLLECTING = (20_000, 20, 50)
+COLLECTING = (20_000, 5, 5)
 """While thousands of WebSockets are opened, Python's own thresholds spend a quarter of the processor time on it
-(measured)."""
+(measured); with much higher ones what closed WebSockets leave behind fills tens of megabytes before it is found."""
 
 
 def collect_seldom() -> None:

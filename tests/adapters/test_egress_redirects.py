@@ -159,6 +159,7 @@ def linking(target: str) -> Handler:
     row = {"ListingKey": "1", "ListingId": "N1", "mlsId": 1, "StandardStatus": "Active"}
     links = {
         "@odata.nextLink": target,
+        "issuer": f"{ROOT}/feed",
         "jwks_uri": target,
         "paging": {"next": target, "cursors": {"after": "a"}},
     }
