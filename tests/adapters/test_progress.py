@@ -86,7 +86,7 @@ async def becomes(found: Callable[[], Awaitable[object]], wanted: object) -> Non
     """Wait until the server says so; a test that waits in vain fails."""
     async with asyncio.timeout(10):
         while await found() != wanted:
-            pass
+            await asyncio.sleep(0.01)
 
 
 async def test_what_is_told_is_heard(progress: RedisProgress) -> None:
@@ -181,7 +181,9 @@ async def test_nothing_is_kept_of_topics_that_nobody_follows_any_more(progress: 
     async def kept() -> int:
         return sum(len(each) for each in vars(progress).values() if isinstance(each, (dict, set)))
 
-    async with progress.follow("always"):
+    async with progress.follow("always") as follower:
+        await progress.tell("always")
+        await turn(follower)
         before = await kept()
         for number in range(20):
             async with progress.follow(f"topic {number}"):
