@@ -80,6 +80,7 @@ class Served:
             app,
             http=ResettableProtocol,
             ws="none",
+            loop="asyncio",  # uvloop ends a connection that is aborted a moment later
             log_level="critical",
             access_log=False,
             timeout_graceful_shutdown=1,

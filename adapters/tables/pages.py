@@ -30,9 +30,9 @@ async def read_page(
     """A slice of a query's answer; its `limit` and `after` come from `page`.
 
     An index that does not carry everything is followed by a read of the items themselves, unless the engine has
-    answered them entire; that also sees what the index has not learned yet; `decode` decides again. With `owner`, things of another user are as if they
-    were absent: nothing of them is shown, not even that there are more. `essence` names what `decode`
-    leaves out for good, so that a cursor belongs to that too.
+    answered them entire; that also sees what the index has not learned yet; `decode` decides again. With `owner`,
+    things of another user are as if they were absent: nothing of them is shown, not even that there are more.
+    `essence` names what `decode` leaves out for good, so that a cursor belongs to that too.
 
     Raises:
         Invalid: the cursor was forged or is of another query, or a filter cannot be.

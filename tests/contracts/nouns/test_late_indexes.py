@@ -29,7 +29,8 @@ class LateIndexes(Wrapped):
         if query.index is BASE:
             return await self._table.query(query)
         if repr(query) not in self._first:
-            self._first[repr(query)] = await self._table.query(query)
+            # What an index that may be late answers is never the item as it is.
+            self._first[repr(query)] = await self._table.query(replace(query, entire=False))
         return self._first[repr(query)]
 
     async def query_many(self, queries: Sequence[Query]) -> list[Page]:
