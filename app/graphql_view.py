@@ -146,8 +146,8 @@ class GraphView(GraphQL[Context, None]):
         self._ports.marks.user(viewer.user_id)
         result = await self._schema.execute(
             asked.query,
-            asked.variables,
-            Context(self._ports, viewer, plain.traceparent),
+            variable_values=asked.variables,
+            context_value=Context(self._ports, viewer, plain.traceparent),
             operation_name=asked.operation_name,
             operation_extensions=asked.extensions,
         )
