@@ -8,7 +8,6 @@ import structlog
 
 from domain.entities.intent import Lane
 from domain.ports import Ports
-from tasks.queue import SHORT
 
 SHARDS = 16
 TICK_SECONDS = 2.0
@@ -19,10 +18,6 @@ URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTO
 
 QUIET_EVERY = 3
 """Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap."""
-
-MOSTLY = 10
-"""A lane is looked into again when no more than one in so many of what was rung is still in its queue: the
-others wait in the table as well as in the queue, and nothing is rung twice."""
 
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""
@@ -46,8 +41,7 @@ async def run_clock(
         for place, lane in enumerate(URGENT_FIRST):
             if rung[lane] or (tick + place) % QUIET_EVERY == 0:
                 left = await room(lane)
-                if SHORT - left <= rung[lane] // MOSTLY:
-                    rung[lane] = await _ring_lane(ports, lane, left, None)
+                rung[lane] = await _ring_lane(ports, lane, left, None) or left == 0
         if tick % TIDY_EVERY == 0:
             await tidy_up(tidy)
         tick += 1

@@ -13,7 +13,7 @@ from domain.errors import Conflict, Overtaken, Unavailable
 from domain.ports import Ports
 from domain.use_cases.work import Work
 from tasks.clock import QUIET_EVERY, URGENT_FIRST, ring_what_is_overdue, run_clock
-from tasks.queue import QUEUES, SHORT
+from tasks.queue import QUEUES
 from tasks.work import Limits, carry_out
 from tests.processes.waiting import eventually
 from tests.world import World
@@ -315,28 +315,6 @@ async def test_the_clock_looks_seldom_into_lanes_where_nothing_is_due(world: Wor
     quiet = {lane: count for lane, count in looks.items() if lane != LANES[KIND]}
     assert set(quiet) == set(URGENT_FIRST) - {LANES[KIND]}
     assert all(2 <= count <= 4 for count in quiet.values())
-
-
-async def test_the_clock_rings_no_lane_again_whose_queue_is_still_long(world: World) -> None:
-    await _asked(world, *(f"post {n}" for n in range(20)))
-    world.clock.move(3)
-    world.bell.rung.clear()
-    waiting, rung, enough = iter([0, 20, 3, 2]), [], asyncio.Event()
-
-    async def room(lane: str) -> int:
-        if lane != LANES[KIND]:
-            return SHORT
-        rung.append(len(world.bell.rung))
-        if len(rung) == 5:
-            enough.set()
-            await asyncio.Event().wait()
-        return SHORT - next(waiting)
-
-    ticking = asyncio.create_task(run_clock(world.ports, room=room, tidy=_nothing, every=0))
-    await enough.wait()
-    ticking.cancel()
-
-    assert rung == [0, 20, 20, 20, 40]
 
 
 async def _nothing() -> None:
