@@ -76,6 +76,11 @@ class PrometheusMeter:
         self._intents = self._counter(
             "yardsign_intents", "Takings of work that ended, by how they did.", "kind", "outcome"
         )
+        self._last: dict[str, datetime] = {}
+        self._begin_traffic()
+
+    def _begin_traffic(self) -> None:
+        """What goes out, and what the graph is asked."""
         self._requests = self._counter(
             "yardsign_outbound_requests", "Requests to the outside, by status.", "host_class", "code"
         )
@@ -96,7 +101,6 @@ class PrometheusMeter:
             OPERATIONS,
             "type",
         )
-        self._last: dict[str, datetime] = {}
 
     def ran(self, protocol: str, run: SyncRun) -> None:
         if run.started_at is None or run.finished_at is None:

@@ -133,7 +133,7 @@ class _Writer:
             else:
                 self._completion(self._async.pop())
         # Nothing of a document but names that its validation has found right gets into the text.
-        exec(_compiled("\n".join(self._lines), title), self._names)  # noqa: S102
+        exec(_compiled("\n".join(self._lines), title), self._names)  # noqa: S102  our own text, see above
         found = self._names["selection"]
         found.batches = tuple(self._batches)
         function: Function = found

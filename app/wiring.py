@@ -87,16 +87,7 @@ def assemble(outside: Outside) -> Ports:
     nouns = repositories(outside.table, outside.vault, now)
     hosts = PhotoHosts(outside.budgets, random=outside.random)
     downloads = WebDownloads(web_of("photos"), hosts=hosts, now=now)
-    tools = MlsTools(
-        web=web_of("mls"),
-        downloads=downloads,
-        files=outside.files,
-        budgets=outside.budgets,
-        now=now,
-        sleep=sleep,
-        random=outside.random,
-    )
-
+    tools = _mls_tools(outside, web_of("mls"), downloads)
     social_tools = SocialTools(web=web_of("other"), budgets=outside.budgets, now=now, sleep=sleep)
     return Ports(
         listings=nouns.listings,
@@ -135,6 +126,18 @@ def assemble(outside: Outside) -> Ports:
         public_url=public_url,
         oauth_callback=lambda slug: f"{outside.own_url}/oauth/callback/{slug}",
         may_return_to=lambda uri: may_return_to(uri, outside.redirect_uris, loopback=outside.allow_loopback),
+    )
+
+
+def _mls_tools(outside: Outside, web: WebClient, downloads: WebDownloads) -> MlsTools:
+    return MlsTools(
+        web=web,
+        downloads=downloads,
+        files=outside.files,
+        budgets=outside.budgets,
+        now=outside.now,
+        sleep=outside.sleep,
+        random=outside.random,
     )
 
 

@@ -36,12 +36,15 @@ async def run_clock(
     Args:
         every: seconds between two ticks.
     """
-    tick, rung = 0, dict.fromkeys(URGENT_FIRST, 1)
+    tick, busy = 0, set(URGENT_FIRST)
     while True:
         for place, lane in enumerate(URGENT_FIRST):
-            if rung[lane] or (tick + place) % QUIET_EVERY == 0:
+            if lane in busy or (tick + place) % QUIET_EVERY == 0:
                 left = await room(lane)
-                rung[lane] = await _ring_lane(ports, lane, left, None) or left == 0
+                if await _ring_lane(ports, lane, left, None) or left == 0:
+                    busy.add(lane)
+                else:
+                    busy.discard(lane)
         if tick % TIDY_EVERY == 0:
             await tidy_up(tidy)
         tick += 1

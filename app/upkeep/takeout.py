@@ -115,7 +115,7 @@ async def _write_file(ports: Ports, archive: zipfile.ZipFile, key: str, name: st
 
 async def _asked(schema: Schema, ports: Ports, user_id: str, root: str) -> AsyncIterator[Any]:
     """What a field of `Query` answers the user, page by page."""
-    field = schema._schema.query_type.fields[root]  # type: ignore[union-attr]
+    field = schema._schema.query_type.fields[root]  # type: ignore[union-attr]  # every schema of ours has queries
     paged = "after" in field.args
     arguments = [ROOTS[root]] if ROOTS[root] else []
     arguments += [f"first: {_PAGE}", "after: $after"] if paged else []
