@@ -7,7 +7,7 @@ told from them.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -101,6 +101,9 @@ class PrometheusMeter:
             OPERATIONS,
             "type",
         )
+        # These are measured much more often than labels are new.
+        self._operation = lru_cache(maxsize=1_000)(self._operations.labels)
+        self._operation_duration = lru_cache(maxsize=10)(self._operation_durations.labels)
 
     def ran(self, protocol: str, run: SyncRun) -> None:
         if run.started_at is None or run.finished_at is None:
@@ -154,9 +157,9 @@ class PrometheusMeter:
         self._request_durations.labels(host_class).observe(seconds)
 
     def answered(self, operation: str, kind: OperationType, outcome: Answered, seconds: float) -> None:
-        self._operations.labels(operation, kind, outcome).inc()
+        self._operation(operation, kind, outcome).inc()
         if kind != "subscription":
-            self._operation_durations.labels(kind).observe(seconds)
+            self._operation_duration(kind).observe(seconds)
 
     def connected(self, change: Literal[1, -1]) -> None:
         self._sockets.inc(change)

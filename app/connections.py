@@ -1,6 +1,7 @@
 """uvicorn's HTTP connections and requests, of which nobody can take so many or so long that others get none."""
 
 import asyncio
+from typing import Any, cast
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,11 +23,14 @@ _FULL = orjson.dumps(
 
 
 class Connection(HttpToolsProtocol):
-    """Closes connections whose request does not begin, or whose head does not end.
+    """Closes connections whose request does not begin, or whose head does not end, and saves at what each answer costs.
 
     The parser has no limit of its own (h11's `h11_max_incomplete_event_size` is h11's alone), and uvicorn's
     `timeout_keep_alive` runs only behind an answer: who opens connections and says nothing, or sends headers
     without end, would hold files and memory for as long as it likes.
+
+    uvicorn sends the head and the body of an answer by a call of the system each, and makes a timer behind each
+    answer; here both go together, and one timer looks after all the answers of a connection.
 
     Attributes:
         head_bytes: how long a head may be, give or take what comes at once.
@@ -39,27 +43,30 @@ class Connection(HttpToolsProtocol):
     _heads = 0
     _came = 0
     _late: asyncio.TimerHandle | None = None
+    _idle_since: float | None = None
+    _idle: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Called by the transport."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, _Together(transport, self.loop)))
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
         """Take what came; more than `head_bytes` without the head's end close the connection."""
-        if self._in_head and self._late is None:
-            self._await_head()
         heads = self._heads
         super().data_received(data)
-        if self._in_head and self._heads == heads:  # otherwise it was the end of a body
+        if self._in_head and self._heads == heads and not self.transport.is_closing():
+            # Otherwise it was the end of a body.
+            if self._late is None:
+                self._await_head()
             self._came += len(data)
-            if self._came > self.head_bytes and not self.transport.is_closing():
+            if self._came > self.head_bytes:
                 self.send_400_response("The head of the request is too long.")
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
         self._in_head = False
-        self._forget()
+        self._forget_head()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -69,18 +76,97 @@ class Connection(HttpToolsProtocol):
         self._came = 0
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Called behind each answer: what uvicorn's does, but for the timer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._idle_since = self.loop.time()
+        if self._idle is None:
+            self._idle = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Called by the parser: WebSockets write for themselves."""
+        self._forget_idling()
+        self.transport = cast(_Together, self.transport).own
+        super().handle_websocket_upgrade()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Called once it is over."""
-        self._forget()
+        self._forget_head()
+        self._forget_idling()
         super().connection_lost(exc)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Called when something has come."""
+        self._idle_since = None
+
+    def _close_if_idle(self) -> None:
+        self._idle = None
+        if self._idle_since is None:
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._idle = self.loop.call_later(left, self._close_if_idle)
+        else:
+            self.timeout_keep_alive_handler()
 
     def _await_head(self) -> None:
         self._late = self.loop.call_later(self.head_seconds, self.transport.abort)
 
-    def _forget(self) -> None:
+    def _forget_head(self) -> None:
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+    def _forget_idling(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+
+
+class _Together:
+    """A transport that sends what is written in one go by one call of the system.
+
+    What is written first waits for what comes next, but no longer than until the loop's next turn.
+
+    Attributes:
+        own: the transport itself.
+    """
+
+    def __init__(self, own: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.own = own
+        self._loop = loop
+        self._first: bytes | None = None
+        # What uvicorn asks of it with every request.
+        self.is_closing = own.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Send it, now or soon."""
+        first, self._first = self._first, None
+        if first is None:
+            self._first = data
+            self._loop.call_soon(self._send)
+        else:
+            self.own.writelines((first, data))
+
+    def close(self) -> None:
+        """Close, once everything has been sent."""
+        self._send()
+        self.own.close()
+
+    def _send(self) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            self.own.write(first)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.own, name)
 
 
 class Admission:

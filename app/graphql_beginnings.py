@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLBoolean,
     GraphQLError,
     GraphQLID,
@@ -13,9 +12,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLString,
-    OperationDefinitionNode,
-    default_field_resolver,
-    default_type_resolver,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource
@@ -39,12 +35,11 @@ class Beginning:
     """What each execution of an operation begins with.
 
     Attributes:
+        constant: what every execution of it has alike.
         variables: their signatures, each with the class of values that need no coercion, if there is one.
     """
 
-    operation: OperationDefinitionNode
-    fragment_definitions: dict[str, FragmentDefinitionNode]
-    fragments: dict[str, Any]
+    constant: Mapping[str, Any]
     variables: list[tuple[GraphQLVariableSignature, type | None]]
 
     @staticmethod
@@ -55,7 +50,7 @@ class Beginning:
         variables = [
             (each, _usual(each)) for each in signatures if isinstance(each, GraphQLVariableSignature)
         ]
-        return Beginning(run.operation, run.fragment_definitions, run.fragments, variables)
+        return Beginning(run.constant(), variables)
 
     def values(self, given: Mapping[str, Any]) -> VariableValues | None:
         """The variables' values; None if they are for graphql-core to coerce, or to complain of."""
@@ -83,20 +78,7 @@ def begun(
     beginning: Beginning | None = known.kept.get(operation_name)
     values = None if beginning is None else beginning.values(variables or {})
     if beginning is not None and values is not None:
-        return execution(
-            schema,
-            beginning.fragment_definitions,
-            beginning.fragments,
-            None,
-            context,
-            beginning.operation,
-            values,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            is_awaitable=cast(Any, optimized_is_awaitable),
-            operation_extensions=extensions,
-        )
+        return execution.again(beginning.constant, context, values, extensions)
     run: Any = execution.build(
         schema,
         known.document,

@@ -20,9 +20,7 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     TypeNameMetaFieldDef,
-    get_named_type,
     is_composite_type,
-    is_leaf_type,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -39,7 +37,7 @@ from adapters.remembered import Remembered
 from app.graphql_batches import batched, wanted
 from app.graphql_classes import classes_of, is_unchanging, names_of
 from app.graphql_completion import failed, gathered, later, odd, settle, unusual
-from app.graphql_places import Batch, Place, attribute_of, batch_of, call_of, is_async
+from app.graphql_places import Batch, Place, attribute_of, batch_of, call_of, is_async, stays
 
 Function = Callable[..., Any]
 """Makes a part of an answer: from the executor, the value, the way to it, and perhaps what its batches gave; these
@@ -142,12 +140,15 @@ class _Writer:
     def object(self, places: list[Place]) -> None:
         """Write the function itself."""
         self._write(0, "def selection(run, source, way, given=None):")
-        keeps = bool(places) and all(map(_is_leaf, places)) and is_unchanging(places[0].parent)
+        keeps = bool(places) and is_unchanging(places[0].parent) and all(map(stays, places))
         if keeps:
             self._names["token"] = object()  # and not the function, which would live as long as the value
             self._write(1, "kept = source.__dict__.get('_kept')")
-            self._write(1, "if kept is not None and kept[0] is token:", " return kept[1]")
-            self._write(1, "errors = len(run.collected_errors.errors)")
+            self._write(1, "if kept is not None and kept[0] is token and kept[1] == run.season:")
+            self._write(2, "return kept[2]")
+            self._write(1, "passing = run.passing")
+        else:
+            self._write(1, "run.passing += 1")
         self._write(1, "into = {}", "waiting = None")
         for place in places:
             if place.field is TypeNameMetaFieldDef:
@@ -155,8 +156,8 @@ class _Writer:
             else:
                 self._field(place)
         if keeps:
-            self._write(1, "if waiting is None and len(run.collected_errors.errors) == errors:")
-            self._write(2, "source.__dict__['_kept'] = (token, into)")
+            self._write(1, "if waiting is None and run.passing == passing:")
+            self._write(2, "source.__dict__['_kept'] = (token, run.season, into)")
         self._write(1, "return into if waiting is None else gathered(into, waiting)")
 
     def _field(self, place: Place) -> None:
@@ -288,13 +289,6 @@ class _Writer:
 
     def _write(self, depth: int, *lines: str) -> None:
         self._lines += [" " * depth + line for line in lines]
-
-
-def _is_leaf(place: Place) -> bool:
-    """Whether nothing is called for it, and no object lies below."""
-    if place.field is TypeNameMetaFieldDef:
-        return True
-    return attribute_of(place) is not None and is_leaf_type(get_named_type(place.type))
 
 
 def _inner(place: Place) -> Any:

@@ -5,7 +5,7 @@ selection reaches: see `app.graphql_codegen`. Errors, paths and the nulls they l
 every unusual value goes through its methods. What is known of a document is kept for its next execution.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from graphql import (
@@ -19,7 +19,10 @@ from graphql import (
     VariableNode,
 )
 from graphql.execution.collect_fields import CollectedFields, DeferUsage, FieldDetailsList, GroupedFieldSet
-from graphql.pyutils import Path
+from graphql.execution.executor import CollectedErrors
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path, RefMap
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from adapters.remembered import Remembered
@@ -122,6 +125,7 @@ class Plan:
             return function
 
         def generic(run: Any, source: Any, way: Any) -> Any:
+            run.passing += 1
             return run.collect_and_execute_subfields(parent, details, path_of(way), source, None)
 
         return generic
@@ -172,11 +176,34 @@ class Plans:
             self.fields = 0
 
 
+_DIFFERENT = frozenset(
+    (
+        "context_value",
+        "variable_values",
+        "operation_extensions",
+        "arguments",
+        "collected_errors",
+        "pending_incremental_futures",
+        "background_futures",
+        "groups",
+        "tasks",
+        "streams",
+        "_relevant_sub_fields",
+        "_stream_usages",
+        "_initial_execution_plans",
+        "_deferred_execution_plans",
+    )
+)
+"""What executions of one operation do not have in common: what they are given, and what they fill."""
+
+
 class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor, with generated functions where nothing stands against it.
 
     Attributes:
         arguments: those that resolvers are called with, kept for this operation, by place.
+        season: for how long what is made of unchanging objects may be kept with them.
+        passing: counts what came into the answer and may not be kept.
     """
 
     plans: ClassVar[Plans] = Plans()
@@ -184,7 +211,48 @@ class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.arguments: dict[Any, dict[str, Any]] = {}
+        self.passing = 0
+        self.season: object = None
         self._plan: Plan | None = None
+
+    @classmethod
+    def again(
+        cls, constant: Mapping[str, Any], context: object, variables: VariableValues, extensions: object
+    ) -> "CompiledExecution":
+        """An execution like a former one whose `constant` this is; `__init__` would find out the same anew."""
+        run = cls.__new__(cls)
+        run.__dict__.update(
+            constant,
+            context_value=context,
+            variable_values=variables,
+            operation_extensions=extensions,
+            arguments={},
+            collected_errors=CollectedErrors(),
+            pending_incremental_futures=set(),
+            background_futures=set(),
+            groups=[],
+            tasks=[],
+            streams=[],
+            _relevant_sub_fields={},
+            _stream_usages=RefMap(),
+            _initial_execution_plans=RefMap(),
+            _deferred_execution_plans=RefMap(),
+        )
+        return run
+
+    def constant(self) -> Mapping[str, Any]:
+        """What it has in common with every other execution of the operation."""
+        return {name: value for name, value in vars(self).items() if name not in _DIFFERENT}
+
+    @property
+    def async_helpers(self) -> GraphQLResolveInfoHelpers:
+        """For resolvers. Kept as graphql-core keeps it, it would hold the execution, and all that this holds, until
+        the next garbage collection."""
+        return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
+
+    @async_helpers.setter
+    def async_helpers(self, _: GraphQLResolveInfoHelpers) -> None:
+        """Set by graphql-core."""
 
     def execute_query(self) -> ExecutionResult | Coroutine[Any, Any, ExecutionResult]:
         """What `execute_operation` does, without collecting anew the root's fields that are known."""
@@ -193,7 +261,7 @@ class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
         if plan is None or plan.root is None or root_type is None:
             found: Any = self.execute_operation()
             return cast(ExecutionResult | Coroutine[Any, Any, ExecutionResult], found)
-        self._relevant_sub_fields = plan.sub_fields
+        self._begin(plan)
         try:
             data: Any = self.execute_fields(root_type, self.root_value, None, plan.root, None)
         except GraphQLError as error:
@@ -225,7 +293,7 @@ class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
         if self._plan is None and not new_defer_usages:
             self._plan = self._find_plan()
         if self._plan is not None:
-            self._relevant_sub_fields = self._plan.sub_fields
+            self._begin(self._plan)
             if self._plan.root is None:
                 self._plan.root = grouped_field_set
             grouped_field_set = self._plan.root
@@ -247,6 +315,10 @@ class CompiledExecution(StrawberryGraphQLCoreExecutionContext):
             if function is not None:
                 return function(self, source_value, path)
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+
+    def _begin(self, plan: Plan) -> None:
+        self._relevant_sub_fields = plan.sub_fields
+        self.season = getattr(self.context_value, "season", None)
 
     def _find_plan(self) -> Plan | None:
         watched = self.middleware_manager is not None and self.middleware_manager.middlewares

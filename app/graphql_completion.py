@@ -40,6 +40,7 @@ def unusual(
     run: Any, place: Place, value: Any, above: Any, into: Container, key: Any, waiting: Waiting
 ) -> Waiting:
     """The same for what was awaited already: graphql-core awaits nothing twice."""
+    run.passing += 1
     path = place.path(above, key)
     info = place.info(run, path)
     found = run.complete_value(place.type, place.details, info, path, value, None)
@@ -83,6 +84,7 @@ def failed(
     rest: Sequence[Any] = (),
 ) -> None:
     """Put null for what failed, or raise the error where null must not be; `rest` of a list is not read then."""
+    run.passing += 1
     try:
         run.handle_field_error(error, place.type, place.details, place.path(above, key))
     except Exception:

@@ -27,6 +27,7 @@ class Prices:
         self.costs = Costs(schema)
         self._limit = limit
         self._buckets = buckets
+        self._restore_rate = 0.0 if buckets is None else round(buckets.per_second, 2)
 
     def charge(self, cost: int, user_id: str) -> None:
         """Let the user pay; raises GraphQLError if that is too much, and then it costs nothing."""
@@ -56,7 +57,7 @@ class Prices:
             told["throttleStatus"] = {
                 "maximumAvailable": self._buckets.per_minute,
                 "currentlyAvailable": self._buckets.available(user_id),
-                "restoreRate": round(self._buckets.per_second, 2),
+                "restoreRate": self._restore_rate,
             }
         return told
 

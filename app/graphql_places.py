@@ -1,6 +1,6 @@
 """The places of a selection: fields and items of lists, and how their values are had from the object above."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -20,17 +20,20 @@ from graphql import (
     GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
+    TypeNameMetaFieldDef,
+    Undefined,
     VariableNode,
 )
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
-from strawberry import UNSET, Info, Schema
+from strawberry import ID, UNSET, Info, Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from schema.fields import BATCH
+from schema.fields import BATCH, STEADY
 
 Call = Callable[[Any, Any, Any], Any]
 """Has a field resolved: by the executor, the object above, and the way to that object."""
@@ -41,6 +44,8 @@ Batch = Callable[[Any, Sequence[Any], Any], Asked | None]
 resolved for itself."""
 
 _new: Any = tuple.__new__
+_AS_THEY_ARE = (ID, str, int, float, bool)
+"""Types of arguments whose coerced values Strawberry leaves as they are."""
 _UNCHANGING = frozenset(
     {str, int, float, bool, type(None), type(UNSET), Decimal, datetime, date, time, UUID, bytes}
 )
@@ -124,9 +129,12 @@ def batch_of(schema: GraphQLSchema, place: Place) -> Batch | None:
     if strawberrys.exception_handlers or not _calls_the_function(definition, place.field):
         return None
     function, converter = definition.metadata[BATCH], strawberrys.schema_converter
+    variables = _variables_of(place, definition, converter)
 
     def batch(run: Any, sources: Sequence[Any], way: Any) -> Asked | None:
         arguments = run.arguments.get(place)
+        if arguments is None:
+            arguments = _handed_on(run, place, variables)
         if arguments is None:
             arguments = _converted(run, place, definition, converter, _Info(run, place, definition, way))
         if arguments is None:  # wrong: each is told so by its own resolver
@@ -134,6 +142,19 @@ def batch_of(schema: GraphQLSchema, place: Place) -> Batch | None:
         return partial(function, run.context_value, sources, **arguments)
 
     return batch
+
+
+def stays(place: Place) -> bool:
+    """Whether the field's own value is the same for the same object all through a season."""
+    if place.field is TypeNameMetaFieldDef or attribute_of(place) is not None:
+        return True
+    definition = _definition(place.field)
+    return (
+        definition is not None
+        and STEADY in definition.metadata
+        and not definition.is_async
+        and not _has_variables(place.nodes[0].arguments or ())
+    )
 
 
 def is_async(place: Place) -> bool:
@@ -180,9 +201,10 @@ def _direct(place: Place, definition: StrawberryField, converter: GraphQLCoreCon
     asks = resolver.info_parameter.name if resolver.info_parameter else None
     field, info_class = place.field, converter.config.info_class
     known: list[dict[str, Any]] = []  # for good, where no variable can make others
+    variables = _variables_of(place, definition, converter)
 
     def call(run: Any, source: Any, way: Any) -> Any:
-        arguments = known[0] if known else run.arguments.get(place)
+        arguments = known[0] if known else run.arguments.get(place) or _handed_on(run, place, variables)
         info: Info[Any, Any] | None = None
         if asks is not None or arguments is None:
             if info_class is Info:
@@ -241,6 +263,40 @@ def _values(run: Any, place: Place) -> dict[str, Any]:
     if not place.field.args and not node.arguments:
         return {}
     return get_argument_values(place.field, node, run.variable_values, None, run.hide_suggestions)
+
+
+def _variables_of(
+    place: Place, definition: StrawberryField, converter: GraphQLCoreConverter
+) -> Mapping[str, str] | None:
+    """By parameter, the variables that are handed over as they are; None if anything else has to be done."""
+    given = {each.name.value: each.value for each in place.nodes[0].arguments or ()}
+    known = {converter.config.name_converter.from_argument(each): each for each in definition.arguments}
+    found: dict[str, str] = {}
+    for name, argument in place.field.args.items():
+        value, parameter = given.get(name), known.get(name)
+        if value is None and argument.default is None and argument.default_value is Undefined:
+            continue
+        kind: Any = None if parameter is None else parameter.type
+        kind = kind.of_type if type(kind) is StrawberryOptional else kind
+        if parameter is None or not isinstance(value, VariableNode) or kind not in _AS_THEY_ARE:
+            return None
+        found[parameter.python_name] = value.name.value
+    return found or None
+
+
+def _handed_on(run: Any, place: Place, variables: Mapping[str, str] | None) -> dict[str, Any] | None:
+    """The arguments, kept for the operation, if they are but the values of variables, each of which has one."""
+    if variables is None:
+        return None
+    values = run.variable_values.coerced
+    found: dict[str, Any] = {}
+    for parameter, variable in variables.items():
+        value = values.get(variable)
+        if value is None:
+            return None
+        found[parameter] = value
+    run.arguments[place] = found
+    return found
 
 
 def _converted(

@@ -8,9 +8,6 @@ from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
 
 from schema.trusted import TrustedDocuments
 
-_OBJECTS = ("variables", "extensions")
-_STRINGS = ("query", "operationName")
-
 
 def read_request(
     asked: Mapping[str, Any] | list[Any], protocol: GraphQLRequestProtocol, trusted: TrustedDocuments
@@ -23,17 +20,26 @@ def read_request(
     """
     if isinstance(asked, list):
         raise HTTPException(400, "Batching is not enabled")
-    for name in _STRINGS:
-        if not isinstance(asked.get(name), (str, type(None))):
-            raise HTTPException(400, f"The request's `{name}` must be a string or null")
-    for name in _OBJECTS:
-        if not isinstance(asked.get(name), (dict, type(None))):
-            raise HTTPException(400, f"The request's `{name}` must be an object or null")
-    extensions = asked.get("extensions")
+    query, name = _text(asked, "query"), _text(asked, "operationName")
+    variables, extensions = _object(asked, "variables"), _object(asked, "extensions")
     return GraphQLRequestData(
-        query=trusted.text_of(asked.get("query"), asked.get("documentId"), extensions),
-        variables=asked.get("variables"),
-        operation_name=asked.get("operationName") or None,
+        query=trusted.text_of(query, asked.get("documentId"), extensions),
+        variables=variables,
+        operation_name=name or None,
         extensions=extensions,
         protocol=protocol,
     )
+
+
+def _text(asked: Mapping[str, Any], name: str) -> str | None:
+    found = asked.get(name)
+    if found is None or isinstance(found, str):
+        return found
+    raise HTTPException(400, f"The request's `{name}` must be a string or null")
+
+
+def _object(asked: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    found = asked.get(name)
+    if found is None or isinstance(found, dict):
+        return found
+    raise HTTPException(400, f"The request's `{name}` must be an object or null")

@@ -1,7 +1,7 @@
 """A name for each request, which its lines in the log, its answer and the faults in it share."""
 
 import re
-import uuid
+import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
@@ -26,7 +26,7 @@ class RequestIds:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        request_id = _given(scope) or uuid.uuid4().hex
+        request_id = _given(scope) or secrets.token_hex(16)
         bind_contextvars(request_id=request_id)
         named = (_HEADER, request_id.encode())
 

@@ -4,8 +4,25 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
+
+from app import sockets
+from app.connections import Connection
+
+
+def config_of(app: ASGIApp, **further: Any) -> uvicorn.Config:
+    """How uvicorn serves the graph; `further` is where, and for how long."""
+    settings: dict[str, Any] = {
+        "log_config": None,  # its lines go the way of all others
+        "log_level": "warning",
+        "access_log": False,  # requests are counted by the meter; uvicorn would make a line only to drop it
+        "http": Connection,
+        **sockets.SETTINGS,
+    }
+    return uvicorn.Config(app, **settings | further)
 
 
 class Server(uvicorn.Server):

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from adapters.budgets import LocalBuckets
 from adapters.files.local import LocalFiles
@@ -106,7 +107,7 @@ def create_app(
     buckets: LocalBuckets | None = None,
     closing: asyncio.Event | None = None,
     traces: Traces | None = None,
-) -> Starlette:
+) -> ASGIApp:
     """The ASGI application.
 
     Args:
@@ -152,7 +153,11 @@ def create_app(
         routes.append(Route("/cron/sync-mls-status", cron, methods=["GET", "POST"]))
     if metrics is not None:
         routes.append(Route("/metrics", metrics))
-    return Starlette(routes=routes, middleware=_around(settings, graph))
+    # Around Starlette and not in it, where what is answered straight would pass through its handling of errors.
+    app: ASGIApp = Starlette(routes=routes)
+    for each in reversed(_around(settings, graph)):
+        app = each.cls(app, *each.args, **each.kwargs)
+    return app
 
 
 def _schema(settings: WebSettings, buckets: LocalBuckets | None, traces: Traces | None) -> Schema:

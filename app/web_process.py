@@ -6,18 +6,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from adapters.budgets import RedisBuckets
-from app import sockets
-from app.connections import Connection
 from app.garbage import collect_seldom
 from app.graphql_sockets import OperationLimits
 from app.identities import identity_of
 from app.metrics import metrics_endpoint
 from app.readiness import readiness
-from app.servers import Server
+from app.servers import Server, config_of
 from app.settings import Settings
 from app.web import WebSettings, create_app
 from app.wiring import Wired, wire
@@ -77,17 +74,13 @@ async def _web(settings: Settings) -> None:
             closing=closing,
             traces=wired.traces,
         )
-        config = uvicorn.Config(
+        config = config_of(
             app,
             host=settings.host,
             port=settings.port,
-            log_config=None,  # its lines go the way of all others
-            log_level="warning",
             forwarded_allow_ips=settings.forwarded_allow_ips,
-            http=Connection,
             timeout_keep_alive=settings.web_keep_alive_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
-            **sockets.SETTINGS,
         )
         collect_seldom()
         await _serve(Server(config, closing), ending, settings.web_drain_seconds)

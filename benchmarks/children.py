@@ -19,6 +19,7 @@ from sandbox.serving import serve
 
 _PATIENCE, _GOODBYE = 60.0, 5.0
 _Serve = Callable[..., None]
+Configure = Callable[..., uvicorn.Config]
 
 
 @contextmanager
@@ -72,9 +73,9 @@ class Parent(Protocol):
     def fileno(self) -> int: ...
 
 
-async def serve_app(parent: Parent, app: ASGIApp) -> None:
-    """Serve an application as `python -m app web` does."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
+async def serve_app(parent: Parent, app: ASGIApp, configure: Configure = uvicorn.Config) -> None:
+    """Serve an application; `app.servers.config_of` configures as `python -m app web` does."""
+    config = configure(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
     await _Announced(config, parent).serve()
 
 

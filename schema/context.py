@@ -41,6 +41,11 @@ class Context:
         """Whose things are read and written."""
         return self.viewer.user_id
 
+    @property
+    def season(self) -> object:
+        """For how long what steady fields answer stays the same (`schema.fields.resolved`)."""
+        return self.ports.files.season()
+
     def key(self, text: str, type_name: str) -> str | None:
         """The key in a global id of the viewer's, else None; `schema.reach` is for what roles open."""
         return ids.key_of(text, type_name, self.user_id)

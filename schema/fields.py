@@ -15,9 +15,16 @@ UNCHANGING = "__unchanging__"
 BATCH = "batch"
 """In the metadata of a field: what resolves it for many parents at once."""
 
+STEADY = "steady"
+"""In the metadata of a field: whether it answers the same for one object all through a season."""
+
 
 def resolved(
-    description: str, *, batch: Callable[..., object] | None = None, answers: object = None
+    description: str,
+    *,
+    batch: Callable[..., object] | None = None,
+    answers: object = None,
+    steady: bool = False,
 ) -> Callable[[Resolver], Resolver]:
     """Declare a field that a function resolves.
 
@@ -25,15 +32,20 @@ def resolved(
         batch: the same for all objects of a list: awaited with the context, the list, and the arguments by name,
             it gives a value for each, or an exception in place of a value. An executor may call it instead.
         answers: the field's type, where the function's annotation says more.
+        steady: whether it answers the same for the same object and arguments, whoever asks, for as long as
+            `schema.context.Context.season` stays equal.
     """
-    metadata = {} if batch is None else {BATCH: batch}
+    metadata: dict[str, object] = {STEADY: True} if steady else {}
+    if batch is not None:
+        metadata[BATCH] = batch
     declare: Any = strawberry.field(description=description, metadata=metadata, graphql_type=answers)
     return as_resolver(declare)
 
 
 def unchanging(class_: type[T]) -> type[T]:
-    """Say of a type that nobody changes its objects once they are made: an executor may keep with an object what it
-    has made of its plain fields, which pays for objects that live longer than a request."""
+    """Say of a type that nobody changes its objects once they are made, and nothing that lies in them: an executor
+    may keep with an object what it has made of its plain and its steady fields, which pays for objects that live
+    longer than a request."""
     setattr(class_, UNCHANGING, True)
     return class_
 

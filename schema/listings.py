@@ -83,6 +83,7 @@ async def _metrics(
     ]
 
 
+@unchanging
 @strawberry.type(description="A home that is, or was, for sale or for rent. Areas are in square feet.")
 class Listing(Node):
     """A listing; built once from its entity, its edges go through the loaders. Nobody may change it."""

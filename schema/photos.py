@@ -9,7 +9,7 @@ from domain.entities.listing import PhotoState
 from domain.rules import photos
 from schema.context import Info
 from schema.enums import PhotoVariant
-from schema.fields import resolved
+from schema.fields import resolved, unchanging
 from schema.ids import pair, to_id
 
 _WEB = ("https://", "http://")
@@ -17,6 +17,7 @@ _WEB = ("https://", "http://")
 _Variant = Annotated[PhotoVariant, strawberry.argument(description="Which form of it.")]
 
 
+@unchanging
 @strawberry.type(description="A photo of a listing.")
 class Photo:
     """A photo and where its variants can be loaded."""
@@ -38,7 +39,7 @@ class Photo:
     stored: strawberry.Private[entities.Photo]
     keys: strawberry.Private[dict[PhotoVariant, str | None]]
 
-    @resolved("A URL for a browser, mostly of limited life; null until the photo is stored.")
+    @resolved("A URL for a browser, mostly of limited life; null until the photo is stored.", steady=True)
     def url(self, info: Info, variant: _Variant = PhotoVariant.LARGE) -> str | None:
         """Signed by the file store, unless it is public by setting."""
         if variant not in self.keys:  # few ask for more than one

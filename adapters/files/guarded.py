@@ -46,6 +46,9 @@ class GuardedFiles:
     def url(self, key: str) -> str:
         return self._files.url(key)
 
+    def season(self) -> object:
+        return self._files.season()
+
     async def _look(self) -> None:
         begun = self._monotonic()
         if begun < self._look_at:

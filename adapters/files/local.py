@@ -131,7 +131,7 @@ class LocalFiles:
         can be cached."""
         if (public := public_url(self._public_url, key)) is not None:
             return public
-        window = int(self._now().timestamp()) // self._url_seconds
+        window = self.season()
         known = self._signed.get((key, window))
         if known is None:
             expires = str((window + 2) * self._url_seconds)
@@ -139,6 +139,10 @@ class LocalFiles:
             known = f"{self._base_url}/media/{quote(key)}?expires={expires}&signature={signature}"
             self._signed.put((key, window), known)
         return known
+
+    def season(self) -> int:
+        """The window."""
+        return int(self._now().timestamp()) // self._url_seconds
 
     async def locate(self, key: str) -> LocalFile:
         """Where an object lies, to be served from there. Raises `NotFound`, `Unavailable` if the disk fails."""

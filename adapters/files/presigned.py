@@ -52,7 +52,7 @@ class Presigner:
 
     def url(self, key: str, credentials: Credentials, now: datetime) -> str:
         """The URL of the key; the same for all calls of a window with the same credentials."""
-        window = (int(now.timestamp()) // self._seconds * self._seconds, credentials)
+        window = self.window(credentials, now)
         if window != self._window:
             self._begin(*window)
         known = self._signed.get(key)
@@ -60,6 +60,10 @@ class Presigner:
             known = self._sign(key)
             self._signed.put(key, known)
         return known
+
+    def window(self, credentials: Credentials, now: datetime) -> tuple[int, Credentials]:
+        """When the present window began, in epoch seconds, and with what it is signed."""
+        return int(now.timestamp()) // self._seconds * self._seconds, credentials
 
     def _sign(self, key: str) -> str:
         path = self._folder + quote(key)

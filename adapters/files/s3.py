@@ -178,6 +178,10 @@ class S3Files:
             return public
         return self._signer.url(self._prefix + key, self._credentials.current, self._now())
 
+    def season(self) -> object:
+        """The window, and the credentials."""
+        return self._signer.window(self._credentials.current, self._now())
+
     async def _see_bucket(self) -> None:
         """Tells an absent object from an absent bucket, once: S3 answers both alike."""
         if not self._bucket_seen:

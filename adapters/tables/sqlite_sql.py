@@ -6,8 +6,7 @@ secondary indexes are partial, so that an item costs only the indexes it is in.
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 
@@ -142,13 +141,23 @@ def _statement(pk: str, sk: str, low: str, high: str, ascending: bool, most: int
     return " ".join(("SELECT pk, sk, item FROM items", *clauses))
 
 
-@contextmanager
-def unavailable() -> Iterator[None]:
-    """Turn what SQLite and the file system raise into `Unavailable`."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise explain(error) from error
+class _Explained:
+    """A context manager that is around every read, and so no generator."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (sqlite3.Error, OSError)):
+            raise explain(error) from error
+
+
+_EXPLAINED = _Explained()
+
+
+def unavailable() -> AbstractContextManager[None]:
+    """Turns what SQLite and the file system raise into `Unavailable`."""
+    return _EXPLAINED
 
 
 def explain(error: sqlite3.Error | OSError) -> Unavailable:

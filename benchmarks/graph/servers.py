@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import strawberry
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,10 +26,11 @@ from adapters.identity import Identity
 from app.garbage import collect_seldom
 from app.graphql_app import Mutation, Query
 from app.identities import identity_of
+from app.servers import config_of
 from app.settings import Settings
 from app.web import WebSettings, create_app
 from app.wiring import Wired, wire
-from benchmarks.children import serve_app
+from benchmarks.children import Configure, serve_app
 from benchmarks.installations import Silence
 from domain.ports import Ports
 from resolvers.subscriptions import Subscription
@@ -97,12 +99,12 @@ class _Standard:
         return sys.stdin.fileno()
 
 
-async def _serve(make: Make) -> None:
+async def _serve(make: Make, configure: Configure) -> None:
     settings = Settings()
     async with wire(settings, Silence()) as wired:
         app = make(settings, wired)
         collect_seldom()
-        await serve_app(_Standard(), app)
+        await serve_app(_Standard(), app, configure)
 
 
 async def _ready() -> dict[str, str]:
@@ -114,9 +116,9 @@ def main() -> None:
     run = asyncio.Runner(loop_factory=auto_loop_factory()).run
     match sys.argv[1:]:
         case ["ours"]:
-            run(_serve(ours))
+            run(_serve(ours, config_of))
         case ["stock"]:
-            run(_serve(stock))
+            run(_serve(stock, uvicorn.Config))
         case ["bytes", folder]:
             run(serve_app(_Standard(), ready_bytes(Path(folder))))
 

@@ -56,6 +56,11 @@ class Files(Protocol):
         """A URL under which a browser can load it; may be of limited life."""
         ...
 
+    def season(self) -> object:
+        """Something that stays equal for as long as `url` answers the same for the same key: what is kept of its
+        answers is kept with this."""
+        ...
+
 
 class Downloads(Protocol):
     """Fetches what an MLS links to."""

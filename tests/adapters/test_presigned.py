@@ -82,6 +82,8 @@ def test_urls_are_equal_within_a_window() -> None:
     assert signer.url("a.jpg", MINE, NOW + timedelta(minutes=59)) == first
     assert signer.url("a.jpg", MINE, NOW + timedelta(minutes=60)) != first
     assert signer.url("a.jpg", MINE, NOW) == first
+    windows = [signer.window(MINE, NOW + timedelta(minutes=each)) for each in (0, 59, 60)]
+    assert windows[0] == windows[1] != windows[2]
     assert presigner().url("a.jpg", MINE, NOW) == first
 
 

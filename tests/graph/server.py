@@ -26,9 +26,8 @@ from adapters.tables.table import Table
 from adapters.tracking import TrackingSettings
 from adapters.vault import Vault
 from app import sockets
-from app.connections import Connection
 from app.development_issuer import DevelopmentIssuer
-from app.servers import Server
+from app.servers import Server, config_of
 from app.web import WebSettings, create_app
 from app.wiring import Outside, assemble
 from domain.ports import Ports
@@ -192,14 +191,8 @@ class GraphServer:
             buckets=self._buckets,
             closing=closing,
         )
-        config = uvicorn.Config(
-            app,
-            host="127.0.0.1",
-            port=self.port,
-            log_level="error",
-            timeout_graceful_shutdown=5,
-            http=Connection,
-            **sockets.SETTINGS,
+        config = config_of(
+            app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=5
         )
         self._server = _Server(config, closing, self._started)
         await self._server.serve()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connections import Admission, Connection
 from app.sockets import SETTINGS
@@ -48,7 +48,7 @@ class Talk:
     """A client's connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
+        self.reader = reader
         self.writer = writer
 
     async def status(self) -> int:
@@ -58,21 +58,23 @@ class Talk:
     async def answer(self) -> tuple[int, str, bytes]:
         """The status, the head and the body of the next answer."""
         async with asyncio.timeout(PATIENCE):
-            head = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower()
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
             length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-            return int(head.split()[1]), head, await self._reader.readexactly(length)
+            return int(head.split()[1]), head, await self.reader.readexactly(length)
 
     async def rest(self) -> bytes:
         """All that comes until the server closes."""
         async with asyncio.timeout(PATIENCE):
             try:
-                return await self._reader.read()
+                return await self.reader.read()
             except ConnectionError:
                 return b""
 
 
 @asynccontextmanager
-async def served(app: Slow, requests: int = 100, http: type[Connection] = Connection) -> AsyncIterator[int]:
+async def served(
+    app: ASGIApp, requests: int = 100, http: type[Connection] = Connection, keep_alive: int = 5
+) -> AsyncIterator[int]:
     """The port on which it listens."""
     config = uvicorn.Config(
         Admission(app, requests=requests, sockets=0),
@@ -80,6 +82,7 @@ async def served(app: Slow, requests: int = 100, http: type[Connection] = Connec
         http=http,
         lifespan="off",
         log_config=None,
+        timeout_keep_alive=keep_alive,
         **SETTINGS,
     )
     config.load()
@@ -87,7 +90,8 @@ async def served(app: Slow, requests: int = 100, http: type[Connection] = Connec
     server.lifespan = config.lifespan_class(config)
     await server.startup()
     yield server.servers[0].sockets[0].getsockname()[1]
-    app.go_on.set()
+    if isinstance(app, Slow):
+        app.go_on.set()
     await server.shutdown()
 
 
@@ -151,3 +155,54 @@ async def test_one_request_too_many_is_told_when_to_come_again() -> None:
         assert [await first.status(), await second.status()] == [200, 200]
         third.writer.write(GET)
         assert await third.status() == 200
+
+
+async def test_who_asks_nothing_more_is_dropped_and_who_asks_again_is_not() -> None:
+    slow = Slow()
+    async with served(slow, keep_alive=1) as port, talk(port) as idle, talk(port) as busy, talk(port) as late:
+        late.writer.write(GET.replace(b"/ ", b"/held "))
+        begin = asyncio.get_running_loop().time()
+        idle.writer.write(GET)
+        assert await idle.status() == 200
+        for _ in range(6):
+            busy.writer.write(GET)
+            assert await busy.status() == 200
+            await asyncio.sleep(0.25)
+        assert await idle.rest() == b""
+        assert await busy.rest() == b""
+        assert asyncio.get_running_loop().time() - begin >= 2.2
+        slow.go_on.set()
+        assert await late.status() == 200
+
+
+async def test_requests_that_come_together_are_answered_in_their_order() -> None:
+    slow = Slow()
+    async with served(slow) as port, talk(port) as client:
+        client.writer.write(GET.replace(b"/ ", b"/held ") + POST + GET + GET[:-2])
+        async with asyncio.timeout(PATIENCE):
+            await slow.held.acquire()
+        slow.go_on.set()
+        client.writer.write(b"\r\n")
+        assert [await client.status() for _ in range(4)] == [200] * 4
+
+
+async def test_an_answer_of_many_parts_comes_as_it_is_sent() -> None:
+    parts, go_on = [b"one", b"two", b"three", b"four"], asyncio.Event()
+
+    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await go_on.wait()
+        await send({"type": "http.response.body", "body": b"five"})
+
+    async with served(stream) as port, talk(port) as client:
+        client.writer.write(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        came = b""
+        async with asyncio.timeout(PATIENCE):
+            while not came.endswith(b"four\r\n"):
+                came += await client.reader.read(65_536)
+        go_on.set()
+        came += await client.rest()
+    chunks = came.partition(b"\r\n\r\n")[2]
+    assert chunks == b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in [*parts, b"five", b""])

@@ -87,6 +87,13 @@ class TestFiles:
         assert stored.content_type == JPEG
         assert dict(stored.metadata) == metadata
 
+    async def test_urls_stay_for_their_season(self, files: Files) -> None:
+        seasons = [files.season() for _ in range(2)]
+        while seasons[0] != seasons[1]:  # the window has just ended
+            seasons = [files.season() for _ in range(2)]
+        assert files.url(KEY) == files.url(KEY)
+        assert files.url(KEY) != files.url("another.jpg")
+
     async def test_without_metadata_it_is_empty(self, files: Files) -> None:
         await files.put(KEY, b"", content_type=JPEG)
         stored = await files.get(KEY)

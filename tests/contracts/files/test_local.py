@@ -164,8 +164,9 @@ def test_a_url_lives_at_least_its_time_and_at_most_twice(files: LocalFiles, cloc
 
 
 def test_urls_are_equal_within_a_window(files: LocalFiles, clock: Clock) -> None:
-    first = files.url("a.jpg")
+    first, season = files.url("a.jpg"), files.season()
     clock.time += timedelta(minutes=59)
-    assert files.url("a.jpg") == first
+    assert (files.url("a.jpg"), files.season()) == (first, season)
     clock.time += timedelta(minutes=2)
     assert files.url("a.jpg") != first
+    assert files.season() != season
