@@ -3,6 +3,7 @@
 import asyncio
 import io
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -29,7 +30,7 @@ from sandbox.mls import reso
 from sandbox.mls.drawing import picture
 from sandbox.serving import serve
 from tasks.clock import run_clock
-from tasks.queue import SHORT
+from tasks.queue import QUEUES, SHORT
 from tasks.work import carry_out
 
 _PHOTOS = 10
@@ -135,10 +136,12 @@ class _Heard:
 
     def __init__(self) -> None:
         self._rung: asyncio.Queue[tuple[IntentKind, str]] = asyncio.Queue()
+        self._waiting: Counter[str] = Counter()  # by lane
 
     async def ring(self, kind: IntentKind, target: str) -> None:
         """Wake a worker."""
         self._rung.put_nowait((kind, target))
+        self._waiting[QUEUES[kind]] += 1
 
     @asynccontextmanager
     async def working(self, system: Installation) -> AsyncIterator[None]:
@@ -152,10 +155,12 @@ class _Heard:
 
     async def _work(self, system: Installation) -> None:
         while True:
-            await carry_out(system.ports, *await self._rung.get())
+            kind, target = await self._rung.get()
+            self._waiting[QUEUES[kind]] -= 1
+            await carry_out(system.ports, kind, target)
 
     async def _room(self, queue: str) -> int:
-        return max(0, SHORT - self._rung.qsize())
+        return max(0, SHORT - self._waiting[queue])
 
 
 async def _nothing() -> None:

@@ -8,6 +8,7 @@ import structlog
 
 from domain.entities.intent import Lane
 from domain.ports import Ports
+from tasks.queue import SHORT
 
 SHARDS = 16
 TICK_SECONDS = 2.0
@@ -18,6 +19,9 @@ URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTO
 
 QUIET_EVERY = 3
 """Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap."""
+
+LONG, LONG_EVERY = 50, 5
+"""Behind more messages than this, what is rung waits anyway: then a lane is looked into every so many ticks."""
 
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""
@@ -39,12 +43,15 @@ async def run_clock(
     tick, busy = 0, set(URGENT_FIRST)
     while True:
         for place, lane in enumerate(URGENT_FIRST):
-            if lane in busy or (tick + place) % QUIET_EVERY == 0:
-                left = await room(lane)
-                if await _ring_lane(ports, lane, left, None) or left == 0:
-                    busy.add(lane)
-                else:
-                    busy.discard(lane)
+            turn = tick + place
+            if lane not in busy and turn % QUIET_EVERY:
+                continue
+            left = await room(lane)
+            busy.add(lane)
+            if SHORT - left > LONG and turn % LONG_EVERY:
+                continue
+            if not await _ring_lane(ports, lane, left, None) and left:
+                busy.discard(lane)
         if tick % TIDY_EVERY == 0:
             await tidy_up(tidy)
         tick += 1

@@ -12,8 +12,8 @@ from domain.entities.intent import LANES, Ask, Dead, Done, Intent, IntentKind, L
 from domain.errors import Conflict, Overtaken, Unavailable
 from domain.ports import Ports
 from domain.use_cases.work import Work
-from tasks.clock import QUIET_EVERY, URGENT_FIRST, ring_what_is_overdue, run_clock
-from tasks.queue import QUEUES
+from tasks.clock import LONG, LONG_EVERY, QUIET_EVERY, URGENT_FIRST, ring_what_is_overdue, run_clock
+from tasks.queue import QUEUES, SHORT
 from tasks.work import Limits, carry_out
 from tests.processes.waiting import eventually
 from tests.world import World
@@ -315,6 +315,27 @@ async def test_the_clock_looks_seldom_into_lanes_where_nothing_is_due(world: Wor
     quiet = {lane: count for lane, count in looks.items() if lane != LANES[KIND]}
     assert set(quiet) == set(URGENT_FIRST) - {LANES[KIND]}
     assert all(2 <= count <= 4 for count in quiet.values())
+
+
+async def test_behind_a_long_queue_the_clock_rings_seldom_and_still_rings(world: World) -> None:
+    await _asked(world, "a")
+    world.clock.move(3)
+    world.bell.rung.clear()
+    looks: Counter[str] = Counter()
+    enough = asyncio.Event()
+
+    async def room(lane: str) -> int:
+        looks[lane] += 1
+        if looks[LANES[KIND]] > 4 * LONG_EVERY:
+            enough.set()
+            await asyncio.Event().wait()
+        return SHORT - LONG - 1
+
+    ticking = asyncio.create_task(run_clock(world.ports, room=room, tidy=_nothing, every=0))
+    await enough.wait()
+    ticking.cancel()
+
+    assert world.bell.rung == [(KIND, "a")] * 4
 
 
 async def _nothing() -> None:
