@@ -32,6 +32,7 @@ _CONFIG = AioConfig(
     connect_timeout=3,
     read_timeout=10,
     max_pool_connections=64,
+    user_agent="Yardsign/0.1",  # botocore would put its own together for each request
 )
 _LONGEST_WAIT = 5.0
 _REFRESH_EVERY = 60.0

@@ -50,6 +50,10 @@ async def open_client(
         max_pool_connections=CONNECTIONS,
         retries={"total_max_attempts": 1, "mode": "standard"},
         tcp_keepalive=True,
+        # `checks` has looked at everything, and botocore would put its own name together for each request anew:
+        # together an eighth of a call's processor time.
+        parameter_validation=False,
+        user_agent="Yardsign/0.1",
     )
     try:
         made = aioboto3.Session(botocore_session=session or new_session()).client(

@@ -152,7 +152,8 @@ class Listings:
         guarded = (Equals("photosVersion", listing.photos_version),)
         writes: list[Write] = [Change(key, set=photo_attributes(saved, now), when=guarded)]
         writes += await write_most_errors(self._table, self._now, errors, fence)
-        counts = await counts_in(self._table, listing.user_id, run_id, counters, now)
+        of = listing.connection_id
+        counts = await counts_in(self._table, listing.user_id, run_id, counters, now, of)
         await commit_and_count(self._table, self._now, writes, counts, fence=fence, ask=ask)
         return saved
 

@@ -181,10 +181,19 @@ def run_write(run: SyncRun, now: datetime, add: RunCounters | None = None) -> Wr
 
 
 async def counts_in(
-    table: Table, user_id: str, run_id: str | None, add: RunCounters, now: datetime
+    table: Table,
+    user_id: str,
+    run_id: str | None,
+    add: RunCounters,
+    now: datetime,
+    connection_id: str | None = None,
 ) -> list[Change]:
     """The writes that count something in a run and on its connection's day, whatever else happens to the run;
-    none if there is nothing to count, or no such run any more."""
+    none if there is nothing to count, or no such run any more.
+
+    Args:
+        connection_id: the run's, if it is known.
+    """
     if run_id is None or not counted(add):
         return []
     key = keys.run(user_id, run_id)
@@ -192,8 +201,12 @@ async def counts_in(
     count = Change(key, set={"UpdatedAt": keys.millis(now)}, add=move, when=(Present(),))
     if not (add.photos_stored or add.posts_unpublished):
         return [count]
-    item = await table.get(key)
-    return [] if item is None else [count, *counted_today(user_id, run_of(item).connection_id, add, now)]
+    if connection_id is None:
+        item = await table.get(key)
+        if item is None:
+            return []
+        connection_id = run_of(item).connection_id
+    return [count, *counted_today(user_id, connection_id, add, now)]
 
 
 def counted(counters: RunCounters | None) -> dict[str, int]:

@@ -13,7 +13,7 @@ from domain.use_cases.again import until_unchallenged
 from domain.use_cases.removing import live_posts_of
 
 
-async def clear_away(ports: Ports, intent: Intent, outcome: Outcome) -> Outcome:
+async def clear_away(ports: Ports, intent: Intent, outcome: Outcome, listing: Listing | None) -> Outcome:
     """Remove the files of removed photos whose time of grace is over; answers when the next one's ends.
 
     Whoever fetches the listing's photos does this too, and so never at the same time. A photo is marked first,
@@ -22,8 +22,8 @@ async def clear_away(ports: Ports, intent: Intent, outcome: Outcome) -> Outcome:
 
     Args:
         outcome: of the work so far, which stays unless all of it was done.
+        listing: as it was a moment ago; whoever takes photos from it since asks for this work again.
     """
-    listing = await ports.listings.get(intent.user_id, intent.target)
     if listing is None or not listing.removed_photos:
         return outcome
     grace = await _grace(ports, listing)

@@ -43,14 +43,18 @@ async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outc
     What is stored of photos that the MLS has removed goes when its time of grace is over.
     """
     try:
-        outcome = await _fetch_all(ports, intent, until)
+        outcome, listing = await _fetch_all(ports, intent, until)
     except _Closed:
         outcome = Later(schedule.after(ports.now(), CLOSED_SECONDS), progress=True)
-    return await clear_away(ports, intent, outcome)
+        listing = await ports.listings.get(intent.user_id, intent.target)
+    return await clear_away(ports, intent, outcome, listing)
 
 
-async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
-    """What came of a few photos and the beginning of the next few are written together: half the writes."""
+async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> tuple[Outcome, Listing | None]:
+    """The outcome, and the listing as it is then.
+
+    What came of a few photos and the beginning of the next few are written together: half the writes.
+    """
     fetch: Fetch | None = None
     seen = _Seen()
     results: list[Photo] = []
@@ -62,11 +66,11 @@ async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> Outcome:
         if results or begun:
             listing = await _keep(ports, listing, [*results, *begun], intent)
         if isinstance(chosen, _Stop):
-            return chosen.outcome()
+            return chosen.outcome(), listing
         if listing is not None:
             fetch = fetch or await _way_to(ports, listing)
             results = await _batch(ports, fetch, listing, begun, seen)
-    return Done()
+    return Done(), None
 
 
 @dataclass(frozen=True, slots=True)
