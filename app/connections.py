@@ -162,7 +162,7 @@ class _Together:
 
     def _send(self) -> None:
         first, self._first = self._first, None
-        if first is not None:
+        if first is not None and not self.own.is_closing():
             self.own.write(first)
 
     def __getattr__(self, name: str) -> Any:
