@@ -1,6 +1,7 @@
 """Takes out of a text what belongs into no log and no trace: tokens, what URLs carry of them, e-mail addresses."""
 
 import re
+from collections.abc import Iterable
 
 GONE = "…"
 
@@ -42,21 +43,46 @@ SECRET_NAMES = (
 SECRET_FIELDS = frozenset(SECRET_NAMES) - {"code", "key", "sig", "state"}
 """Of what is logged by name: those are innocent names there."""
 
-_NAMES = "|".join(re.escape(name) for name in sorted(SECRET_NAMES, key=len, reverse=True))
+
+def _any_of(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+_QUOTED = r"""(\\*["'])(?:(?!\2)(?:\\.|[^\\]))+"""
+"""A value in quotes to its end, with those of the other kind and escaped ones in it; JSON within JSON escapes all."""
+
 _RULES = (
     # The user and password of a URL.
-    (re.compile(r"(?<=://)[^\s/?#@'\"<>]+@"), f"{GONE}@"),
-    # The parameters of a query, of a fragment or of a form.
-    (re.compile(rf"(?i)(?<![\w.-])({_NAMES})=[^&\s'\"<>;,)\]}}]+"), rf"\1={GONE}"),
-    # A field of JSON or of Python's repr.
-    (re.compile(rf"""(?i)(["'](?:{_NAMES})["']\s*[:=]\s*b?["'])[^"']+"""), rf"\1{GONE}"),
+    (re.compile(r"(?<=://)[^\s/?#'\"<>]+@"), f"{GONE}@"),
+    # A header, as it goes over the wire.
+    (
+        re.compile(
+            r"(?i)\b((?:authorization|cookie|set-cookie|x-api-key): *(?:(?:bearer|basic|digest) )?)[^\r\n]+"
+        ),
+        rf"\1{GONE}",
+    ),
     (re.compile(r"(?i)\b(bearer|basic|oauth) +[\w.~+/=:-]{8,}"), rf"\1 {GONE}"),
-    # A JSON Web Token; one of Meta's access tokens.
+    # A field of JSON or of Python's repr, an argument, a pair.
+    (re.compile(rf"""(?is)(["'](?:{_any_of(SECRET_FIELDS)})["']\s*,\s*b?){_QUOTED}"""), rf"\1\2{GONE}"),
+    (
+        re.compile(rf"""(?is)((?<![\w.-])(?:{_any_of(SECRET_NAMES)})\\*["']?\s*[:=]\s*b?){_QUOTED}"""),
+        rf"\1\2{GONE}",
+    ),
+    # The parameters of a query, of a fragment or of a form, themselves in a parameter or not.
+    (
+        re.compile(
+            rf"(?i)(?:(?<![\w.-])|(?<=%3F)|(?<=%26))({_any_of(SECRET_NAMES)})(=|%3D)[^&\s'\"<>;,)\]}}]+"
+        ),
+        rf"\1\2{GONE}",
+    ),
+    # A JSON Web Token; access tokens of Meta's and of LinkedIn's.
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"), GONE),
     (re.compile(r"\bEAA[A-Za-z0-9]{20,}"), GONE),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), f"{GONE}@{GONE}"),
+    (re.compile(r"\bAQ[\w-]{50,}"), GONE),
+    # It begins where a word does, or else a long word would take minutes.
+    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), f"{GONE}@{GONE}"),
 )
-_WORTH_A_LOOK = re.compile(r"(?i)[=@:]|bearer|basic|oauth|eyJ|EAA")
+_WORTH_A_LOOK = re.compile(r"""(?i)[=@:"']|%3d|bearer|basic|oauth|eyJ|EAA|AQ[\w-]{50}""")
 
 
 def redacted(text: str) -> str:

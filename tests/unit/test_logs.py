@@ -124,10 +124,27 @@ def test_production_writes_json_unless_told_otherwise() -> None:
         ("Authorization: Bearer abcdefghi.jkl", "Authorization: Bearer …"),
         ('{"refresh_token": "abc", "n": 1}', '{"refresh_token": "…", "n": 1}'),
         ("{'password': 'a b', 'n': 1}", "{'password': '…', 'n': 1}"),
+        ('{"password": "it\'s \\"so\\" long", "n": 1}', '{"password": "…", "n": 1}'),
+        (
+            '"body": "{\\"access_token\\": \\"abc\\", \\"n\\": 1}"',
+            '"body": "{\\"access_token\\": \\"…\\", \\"n\\": 1}"',
+        ),
+        ("SocialTokens(access_token='abc', name=\"x\")", "SocialTokens(access_token='…', name=\"x\")"),
+        ("[(b'x-api-key', b'abc'), (b'accept', b'*/*')]", "[(b'x-api-key', b'…'), (b'accept', b'*/*')]"),
+        ("sent authorization=Bearer abcdefghi to it", "sent authorization=… … to it"),
+        ("X-Api-Key: abc\r\nCookie: a=b; c=d\r\nAccept: */*", "X-Api-Key: …\r\nCookie: …\r\nAccept: */*"),
+        ("next=https%3A%2F%2Fx%3Faccess_token%3Dabc&n=1", "next=https%3A%2F%2Fx%3Faccess_token%3D…&n=1"),
+        ("ftp://user:p@ss@mls.example/x", "ftp://…@mls.example/x"),
+        (f"refused AQX{'a-_1' * 20}.", "refused …."),
+        ("the fields ['code', 'state'] and \"key\": 3", "the fields ['code', 'state'] and \"key\": 3"),
         ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!", "got …!"),
         ("token EAAGm0PX4ZCpsBAKZBxyz0123456789ab", "token …"),
         ("to jane.doe+mls@brokerage.example now", "to …@… now"),
         ("The bearer of news arrived at 10:30.", "The bearer of news arrived at 10:30."),
+        (
+            "a" * 300_000 + "@=",
+            "a" * 300_000 + "@=",
+        ),  # takes minutes if each of its characters may begin something
         ("keys=3 lane=sync a@b", "keys=3 lane=sync a@b"),
     ],
 )
