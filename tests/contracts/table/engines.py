@@ -76,10 +76,10 @@ def plain_client(url: str) -> Any:
 
 
 @functools.cache
-def dynamodb_session() -> AioSession:
+def dynamodb_session(*, orjson_parser: bool = True) -> AioSession:
     """One for all tables, since making a session takes longer than most tests; so does loading certificates,
     of which plain HTTP needs none."""
-    session = new_session()
+    session = new_session(orjson_parser=orjson_parser)
     session.set_credentials("testing", "testing")
     create = session.create_client
     session.create_client = lambda *given, **options: create(*given, **{**options, "verify": False})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from adapters.tables.dynamodb_client import new_session, open_client
+from adapters.tables.dynamodb_client import open_client
 from adapters.tables.dynamodb_parser import PLAIN, OrjsonParser
 from adapters.tables.dynamodb_requests import OPERATIONS, query_request, write_request
 from adapters.tables.dynamodb_values import encode, encode_key
@@ -25,7 +25,7 @@ from adapters.tables.table import (
     Put,
     Query,
 )
-from tests.contracts.table.engines import REGION, Place
+from tests.contracts.table.engines import REGION, Place, dynamodb_session
 
 HOME = Key("USER#u", "LISTING#1")
 ITEM: Item = {
@@ -48,9 +48,7 @@ async def clients(place: Place) -> AsyncIterator[tuple[Any, Any]]:
     async with contextlib.AsyncExitStack() as stack:
         made = []
         for orjson_parser in (True, False):
-            session = new_session(orjson_parser=orjson_parser)
-            session.set_credentials("testing", "testing")
-            url = place.name.rpartition("/")[0]
+            url, session = place.name.rpartition("/")[0], dynamodb_session(orjson_parser=orjson_parser)
             opened = open_client(region=REGION, endpoint_url=url, session=session)
             made.append(await stack.enter_async_context(opened))
         yield made[0], made[1]
