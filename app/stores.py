@@ -35,13 +35,15 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(settings: Settings, media_key: bytes, now: Now) -> AsyncIterator[Stores]:
-    """Open both for the life of the process, which nothing may replace meanwhile.
+    """Open both for the life of the process, which nothing may replace meanwhile: neither what is kept in the data
+    folder nor the keys there, with which a process seals until its end.
 
     Raises:
         SystemExit: the data folder is being replaced.
     """
     embedded = settings.yardsign_table == "sqlite" or settings.yardsign_files == "local"
-    with in_use(settings.yardsign_data) if embedded else nullcontext():
+    keys_there = not (settings.yardsign_sealing_keys and settings.yardsign_media_key)
+    with in_use(settings.yardsign_data) if embedded or keys_there else nullcontext():
         async with (
             _open_table(settings, now) as (table, tidy),
             open_files(settings, media_key, now) as files,

@@ -101,6 +101,7 @@ async def _take(table: WholeTable, vault: Vault, item: Item, tally: Tally, *, wr
             tally.by_key[vault.current] += 1
             return
     tally.stuck.append(f"{item['PK']} {item['SK']}: it changes all the time.")
+    tally.by_key[key_id_of(str(sealed_in(item)))] += 1
 
 
 async def _sealed_anew(table: Table, vault: Vault, item: Item, sealed: str) -> str | None:

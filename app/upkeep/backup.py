@@ -15,7 +15,7 @@ from typing import IO
 
 import orjson
 
-from app.data_folder import LOCK, alone
+from app.data_folder import LOCK, alone, in_use
 
 TABLE, FILES = "table.sqlite", "files"
 KEYS = ("secrets.json", "development-issuer.pem")
@@ -36,11 +36,13 @@ def back_up(folder: Path, path: Path) -> str:
         What is in it, as a sentence.
 
     Raises:
-        SystemExit: there is nothing to save, or `path` is taken.
+        SystemExit: there is nothing to save, `path` cannot be written or is taken, or something replaces what is
+            in the folder.
     """
-    if path.exists():
-        raise SystemExit(f"yardsign: {path} exists already.")
-    with _beside(folder, ".backup-") as stage:
+    if path.exists() or not path.parent.is_dir():
+        raise SystemExit(f"yardsign: {path} {'exists already' if path.exists() else 'is in no folder'}.")
+    # Keys are not changed meanwhile, or the table were sealed with one that is not saved with it.
+    with in_use(folder), _beside(folder, ".backup-") as stage:
         _link(folder / FILES, stage / FILES)
         if (folder / TABLE).exists():
             _snapshot(folder / TABLE, stage / TABLE)
@@ -88,8 +90,9 @@ def restore(folder: Path, path: Path, *, force: bool, now: datetime | None = Non
 
 
 def _parts(folder: Path) -> list[Path]:
+    """What a backup holds, and what is about that: how far a copy is tells nothing of another table."""
     names = (*KEYS, FILES, TABLE, *(TABLE + ending for ending in ("-wal", "-shm", ".lock")))
-    return [folder / name for name in names if (folder / name).exists()]
+    return [*(folder / name for name in names if (folder / name).exists()), *folder.glob("copy-*.ledger*")]
 
 
 def _link(source: Path, target: Path) -> None:

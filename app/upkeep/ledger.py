@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from domain.errors import Conflict
+
 _SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (id INTEGER PRIMARY KEY CHECK (id = 1), remote TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS phases (phase TEXT PRIMARY KEY, position TEXT NOT NULL, over INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS found (
     name TEXT PRIMARY KEY, source BLOB, target BLOB, ends_at INTEGER
@@ -53,17 +56,28 @@ class Seen:
 class Ledger:
     """Of one copy; nobody else can open it meanwhile.
 
+    Args:
+        remote: the name of the table or bucket at its other end: how far the copy is says nothing of another one.
+
     Raises:
         sqlite3.OperationalError: another process works with it.
+        Conflict: it is of a copy with another `remote`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, remote: str = "") -> None:
         self.is_new = not path.exists()
         path.touch(mode=0o600)
         self._path = path
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=0)
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        self._connection.execute("INSERT OR IGNORE INTO about VALUES (1, ?)", (remote,))
+        (begun,) = self._connection.execute("SELECT remote FROM about").fetchone()
+        if begun != remote:
+            self._connection.close()
+            raise Conflict(
+                f"A copy from or to {begun} was broken off: set that again and finish it, or --release it."
+            )
 
     def position(self, phase: Phase) -> str | None:
         """The name behind which the phase goes on, `""` at its beginning; None if it is over."""

@@ -27,6 +27,7 @@ def move(settings: Settings, source: str, target: str, *, release: bool) -> None
     """
     if (source, target) not in _PAIRS:
         raise SystemExit("yardsign: copy from sqlite to dynamodb, from local to s3, or back.")
+    remote = settings.yardsign_s3_bucket if "s3" in (source, target) else settings.yardsign_dynamodb_table
     path = settings.yardsign_data / f"copy-{source}-{target}.ledger"
     try:
         if release:
@@ -38,7 +39,7 @@ def move(settings: Settings, source: str, target: str, *, release: bool) -> None
             if target in ("sqlite", "local"):
                 stack.enter_context(alone(settings.yardsign_data))
             settings.yardsign_data.mkdir(parents=True, exist_ok=True)
-            report = asyncio.run(_move(settings, source, target, Ledger(path)))
+            report = asyncio.run(_move(settings, source, target, Ledger(path, remote)))
     except YardsignError as error:
         raise SystemExit(f"yardsign: {error.message}") from error
     except sqlite3.OperationalError as error:

@@ -105,8 +105,8 @@ def delete(settings: Settings, user_id: str) -> None:
 
 def export(settings: Settings, user_id: str, path: Path) -> None:
     """Write the zip and say what is in it; raises SystemExit."""
-    if path.exists():
-        raise SystemExit(f"yardsign: {path} exists already.")
+    if path.exists() or not path.parent.is_dir():
+        raise SystemExit(f"yardsign: {path} {'exists already' if path.exists() else 'is in no folder'}.")
     counts = _with_ports(settings, lambda ports: takeout.export(ports, user_id, path))
     print(f"{path}: {', '.join(f'{count} {name}' for name, count in counts.items() if count) or 'nothing'}")
 

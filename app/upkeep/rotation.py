@@ -11,13 +11,15 @@ from pathlib import Path
 
 import orjson
 
+from adapters.tables.guarded import MARK
 from adapters.tables.sealed import Tally, reseal
+from adapters.tables.whole import READ_ONLY
 from adapters.vault import Vault
 from app.data_folder import alone
 from app.secrets import load_secrets
 from app.settings import Settings, sealing_keys
 from app.stores import open_whole_table
-from domain.errors import YardsignError
+from domain.errors import Unavailable, YardsignError
 
 NAMED = 20
 
@@ -55,6 +57,9 @@ def rotate(settings: Settings, *, check: bool) -> None:
 def _run(settings: Settings, vault: Vault, *, write: bool) -> Tally:
     async def work() -> Tally:
         async with open_whole_table(settings) as table:
+            # A table in SQLite refuses by itself. What is sealed anew while it is copied may be copied already.
+            if write and await table.get(MARK) is not None:
+                raise Unavailable(READ_ONLY)
             return await reseal(table, vault, now=time.time, write=write)
 
     try:

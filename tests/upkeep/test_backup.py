@@ -73,6 +73,20 @@ async def test_a_restored_backup_answers_the_same(world: World, tmp_path: Path) 
     )
 
 
+def test_what_is_replaced_is_not_saved_and_a_copy_of_it_does_not_go_on(tmp_path: Path) -> None:
+    folder, path = tmp_path / "data", tmp_path / "saved.tar.gz"
+    folder.mkdir()
+    (folder / "secrets.json").write_text("{}")
+    with alone(folder), pytest.raises(SystemExit, match="being replaced"):
+        back_up(folder, path)
+    with pytest.raises(SystemExit, match="in no folder"):
+        back_up(folder, tmp_path / "none" / "saved.tar.gz")
+    back_up(folder, path)
+    (folder / "copy-sqlite-dynamodb.ledger").write_bytes(b"far")
+    restore(folder, path, force=True)
+    assert [found.parent.name[:8] for found in folder.rglob("copy-*")] == ["replaced"]
+
+
 def _repacked(path: Path, name: str, content: bytes) -> None:
     """The archive with another file in it, or one of its files changed."""
     with tarfile.open(path) as archive:

@@ -163,6 +163,13 @@ async def test_a_broken_off_copy_writes_nothing_twice(tmp_path: Path, name: str)
     await source.close()
 
 
+async def test_a_copy_goes_on_with_the_table_that_it_was_begun_with(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger", "first").close()
+    with pytest.raises(Conflict, match="from or to first"):
+        Ledger(tmp_path / "ledger", "second")
+    Ledger(tmp_path / "ledger", "first").close()
+
+
 async def test_a_process_heeds_the_mark_in_dynamodb(name: str) -> None:
     remote, clock = await in_dynamodb(name), Clock()
     process = GuardedTable(remote, monotonic=clock)
@@ -233,6 +240,12 @@ async def test_the_command_copies_and_releases(
     code, text = await said(*there)
     assert (code, text.count("90, sha256 "), "sqlite stays read-only" in text) == (0, 2, True)
     assert not (tmp_path / "copy-sqlite-dynamodb.ledger").exists()
+    remote = DynamoEnd(await in_dynamodb(name))
+    await remote.forbid()
+    monkeypatch.setenv("YARDSIGN_TABLE", "dynamodb")
+    answer = await asyncio.to_thread(CliRunner().invoke, cli, ["rotate-keys"])
+    assert "being copied" in str(answer.exception)
+    await remote.allow()
     assert await said(*there, "--release") == (0, "sqlite may be written again.\n")
     await source.write(Delete(key_of(some_items(3)[0])))
     code, text = await said(*there)

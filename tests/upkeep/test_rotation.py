@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,11 @@ from adapters.tables.checks import target
 from adapters.tables.repositories import repositories
 from adapters.tables.sealed import reseal, sealed_in
 from adapters.tables.sqlite import SqliteTable
-from adapters.tables.table import Change, Delete, Item, Key, Put, key_of
+from adapters.tables.table import Change, Delete, Item, Key, Put, Refused, key_of
 from adapters.vault import Vault
+from app.secrets import load_secrets
 from app.settings import Settings, sealing_keys
+from app.stores import open_stores
 from app.upkeep.rotation import rotate
 from domain.entities.common import PageRequest
 from domain.entities.metrics import EventKind
@@ -79,6 +82,15 @@ async def test_the_data_folders_own_key_is_replaced(world: World, capsys: pytest
     assert await nouns.social_accounts.finish_link(USER, state.sk.partition("#")[2]) is not None
 
 
+async def test_no_key_is_dropped_that_a_process_still_seals_with(tmp_path: Path, aws_settings: None) -> None:
+    settings = Settings(yardsign_data=tmp_path, yardsign_table="dynamodb", yardsign_files="s3")
+    known = load_secrets(settings).vault
+    async with open_stores(settings, b"m", lambda: datetime.now(UTC)):
+        with pytest.raises(SystemExit, match="stop it first"):
+            await asyncio.to_thread(rotate, settings, check=False)
+    assert load_secrets(settings).vault.current == known.current
+
+
 async def test_what_changes_meanwhile_is_kept_and_what_does_not_open_is_told(world: World) -> None:
     await seal_everything(world)
     assert isinstance(world.table, SqliteTable)
@@ -102,6 +114,21 @@ async def test_what_changes_meanwhile_is_kept_and_what_does_not_open_is_told(wor
             if not overtaken and target(write) == keys.webhook_secret(USER, webhook.id):
                 overtaken.append(await world.ports.webhooks.save(webhook, secret="whsec_bmV3"))
             return await super().write(write)
+
+    class Restless(SqliteTable):
+        """Somebody is always faster with one of them."""
+
+        async def write(self, write: Put | Change | Delete) -> Item | None:
+            if target(write) == key_of(restless):
+                raise Refused([restless])
+            return await super().write(write)
+
+    slow = Restless(world.folder / "table.sqlite")
+    (restless,) = [i for i in (await slow.everything()).items if i["EntityType"] == "SocialTokens"]
+    told = await reseal(slow, Vault({"k0": b"0" * 32, "k1": OLD}, "k0"), now=now, write=True)
+    assert (dict(told.by_key), len(told.stuck)) == ({"k0": 4, "k1": 1}, 1), "its key is still needed"
+    await slow.close()
+    new = Vault({"k2": b"n" * 32, "k1": OLD, "k0": b"0" * 32}, "k2")
 
     overtaken: list[Webhook] = []
     table = Overtaking(world.folder / "table.sqlite")
