@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+import aioboto3
+
 from adapters.files.keys import check_key, public_url
 from adapters.files.presigned import Presigner
 from adapters.files.s3_client import OpenClient, Patience, open_client
@@ -35,6 +37,7 @@ async def open_s3_files(
     url_seconds: int = 3_600,
     public_url: str | None = None,
     patience: Patience | None = None,
+    session: aioboto3.Session | None = None,
 ) -> AsyncIterator["S3Files"]:
     """Open the bucket for the life of a process; asks nothing of S3 (`check_bucket` does).
 
@@ -44,12 +47,13 @@ async def open_s3_files(
         url_seconds: how long a URL lives at least, 302,400 at most; see `S3Files.url`.
         public_url: where anybody may load photos, such as a CDN that may read the bucket; without it, URLs
             are signed.
+        session: see `open_client`.
 
     Raises:
         ActionRequired: credentials or the region are missing.
         Unavailable: the credentials could not be fetched.
     """
-    async with open_client(bucket, region=region, endpoint_url=endpoint_url) as opened:
+    async with open_client(bucket, region=region, endpoint_url=endpoint_url, session=session) as opened:
         signer = Presigner(opened.address, region=opened.region, seconds=url_seconds)
         yield S3Files(
             opened,

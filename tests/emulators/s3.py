@@ -1,5 +1,6 @@
 """A server that speaks S3 on loopback: moto's, in a process of its own."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -8,7 +9,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import aioboto3
 import pytest
+from aiobotocore.session import AioSession
 
 from tests.redis_server import free_port
 
@@ -49,6 +52,17 @@ def s3_url() -> Iterator[str]:
     """One server for the whole run; tests keep apart by the names of their buckets."""
     with running_s3() as url:
         yield url
+
+
+@functools.cache
+def s3_session() -> aioboto3.Session:
+    """One with the credentials and the region of `SETTINGS`, for all tests that are not about these: to make a
+    session and to load certificates, of which plain HTTP needs none, takes longer than most of them."""
+    session = AioSession()
+    session.set_credentials(SETTINGS["AWS_ACCESS_KEY_ID"], SETTINGS["AWS_SECRET_ACCESS_KEY"])
+    create = session.create_client
+    session.create_client = lambda *given, **options: create(*given, **{**options, "verify": False})
+    return aioboto3.Session(botocore_session=session, region_name=SETTINGS["AWS_DEFAULT_REGION"])
 
 
 @pytest.fixture

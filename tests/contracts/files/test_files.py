@@ -13,6 +13,7 @@ from adapters.files.s3 import open_s3_files
 from domain.errors import NotFound, Rejected
 from domain.ports import Files
 from tests.contracts.files.conftest import S3_BUCKET
+from tests.emulators.s3 import s3_session
 
 Open = Callable[[Path], AbstractAsyncContextManager[Files]]
 JPEG = "image/jpeg"
@@ -52,7 +53,10 @@ async def local(folder: Path) -> AsyncIterator[Files]:
 async def s3(folder: Path) -> AsyncIterator[Files]:
     """Opened again for the same folder it is the same part of the bucket."""
     async with open_s3_files(
-        S3_BUCKET, prefix=folder.name, now=lambda: datetime(2026, 11, 21, tzinfo=UTC)
+        S3_BUCKET,
+        prefix=folder.name,
+        now=lambda: datetime(2026, 11, 21, tzinfo=UTC),
+        session=s3_session(),
     ) as files:
         yield files
 

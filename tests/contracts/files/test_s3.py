@@ -16,7 +16,7 @@ from adapters.files.s3 import S3Files, open_s3_files
 from adapters.files.s3_client import FreshCredentials, open_client
 from domain.errors import ActionRequired, Rejected
 from tests.contracts.files.s3_proxy import S3Proxy
-from tests.emulators.s3 import PAGE
+from tests.emulators.s3 import PAGE, s3_session
 
 JPEG = "image/jpeg"
 NOW = datetime(2026, 11, 21, 12, 0, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 21, 12, 0, 1, tzinfo=UTC)
 @pytest.fixture
 async def files(proxy: S3Proxy, s3_bucket: str, tmp_path: Path) -> AsyncIterator[S3Files]:
     async with open_s3_files(
-        s3_bucket, endpoint_url=proxy.url, prefix=tmp_path.name, now=lambda: NOW
+        s3_bucket, endpoint_url=proxy.url, prefix=tmp_path.name, now=lambda: NOW, session=s3_session()
     ) as opened:
         yield opened
 
@@ -44,7 +44,7 @@ async def test_s3_is_told_the_checksum_and_nothing_is_opened(files: S3Files, pro
 
 async def test_keys_begin_with_the_prefix(files: S3Files, s3_bucket: str, tmp_path: Path) -> None:
     await files.put("a b.jpg", b"photo", content_type=JPEG)
-    async with open_client(s3_bucket) as opened:
+    async with open_client(s3_bucket, session=s3_session()) as opened:
         page = await opened.client.list_objects_v2(Bucket=s3_bucket, Prefix=tmp_path.name)
         assert [entry["Key"] for entry in page["Contents"]] == [f"{tmp_path.name}/a b.jpg"]
         await opened.client.put_object(Bucket=s3_bucket, Key=f"{tmp_path.name}-other/a.jpg", Body=b"")
@@ -61,7 +61,7 @@ async def test_the_prefix_counts_in_the_length_of_a_key(files: S3Files, tmp_path
 async def test_what_another_program_stored_can_be_read(
     files: S3Files, s3_bucket: str, tmp_path: Path
 ) -> None:
-    async with open_client(s3_bucket) as opened:
+    async with open_client(s3_bucket, session=s3_session()) as opened:
         await opened.client.put_object(
             Bucket=s3_bucket, Key=f"{tmp_path.name}/theirs", Body=b"x", Metadata={"other": "1"}
         )

@@ -11,6 +11,7 @@ from adapters.files.s3_bucket import check_bucket, create_bucket
 from adapters.files.s3_client import Patience, open_client
 from domain.errors import ActionRequired, Unavailable
 from tests.contracts.files.s3_proxy import Answer, S3Proxy
+from tests.emulators.s3 import s3_session
 
 NO_PATIENCE = Patience(0)
 
@@ -22,7 +23,7 @@ def name(s3_bucket: str, tmp_path: Path) -> str:
 
 
 async def settings(bucket: str) -> dict[str, Any]:
-    async with open_client(bucket) as opened:
+    async with open_client(bucket, session=s3_session()) as opened:
         client = opened.client
         access = await client.get_public_access_block(Bucket=bucket)
         encryption = await client.get_bucket_encryption(Bucket=bucket)
@@ -63,7 +64,7 @@ async def test_the_first_region_is_not_named(name: str, proxy: S3Proxy) -> None:
 
 
 async def test_what_differs_is_named_and_mended(name: str) -> None:
-    async with open_client(name) as opened:
+    async with open_client(name, session=s3_session()) as opened:
         place = {"LocationConstraint": "eu-west-1"}
         await opened.client.create_bucket(Bucket=name, CreateBucketConfiguration=place)
         await opened.client.delete_bucket_encryption(Bucket=name)
@@ -79,7 +80,7 @@ async def test_what_differs_is_named_and_mended(name: str) -> None:
 async def test_a_block_with_a_gap_is_none(name: str) -> None:
     await create_bucket(name)
     gap = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True}
-    async with open_client(name) as opened:
+    async with open_client(name, session=s3_session()) as opened:
         await opened.client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=gap)
     assert await check_bucket(name) == [f"The bucket {name} has no full block of public access."]
 
@@ -87,7 +88,7 @@ async def test_a_block_with_a_gap_is_none(name: str) -> None:
 async def test_encryption_by_a_key_stays(name: str) -> None:
     await create_bucket(name)
     rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
-    async with open_client(name) as opened:
+    async with open_client(name, session=s3_session()) as opened:
         await opened.client.put_bucket_encryption(
             Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules}
         )

@@ -11,7 +11,7 @@ from adapters.files.s3 import S3Files, open_s3_files
 from adapters.files.s3_client import Patience
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
 from tests.contracts.files.s3_proxy import Altered, Answer, CutOff, Fault, Lost, Refused, S3Proxy
-from tests.emulators.s3 import PAGE
+from tests.emulators.s3 import PAGE, s3_session
 
 JPEG = "image/jpeg"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -47,6 +47,7 @@ async def files(proxy: S3Proxy, s3_bucket: str, tmp_path: Path, time: Time) -> A
         prefix=tmp_path.name,
         now=lambda: NOW,
         patience=time.patience(),
+        session=s3_session(),
     ) as opened:
         yield opened
 
@@ -144,7 +145,7 @@ async def test_a_minute_of_throttling_is_sat_out(proxy: S3Proxy, s3_bucket: str,
 
     time.then = recover
     async with open_s3_files(
-        s3_bucket, endpoint_url=proxy.url, now=lambda: NOW, patience=time.patience(90)
+        s3_bucket, endpoint_url=proxy.url, now=lambda: NOW, patience=time.patience(90), session=s3_session()
     ) as files:
         await files.put("throttled", b"photo", content_type=JPEG)
         assert (await files.get("throttled")).data == b"photo"
@@ -164,7 +165,11 @@ async def test_it_is_said_whether_a_put_may_have_taken_effect(
 
 async def test_a_server_that_is_not_there(s3_bucket: str, time: Time) -> None:
     async with open_s3_files(
-        s3_bucket, endpoint_url="http://127.0.0.1:1", now=lambda: NOW, patience=time.patience(1)
+        s3_bucket,
+        endpoint_url="http://127.0.0.1:1",
+        now=lambda: NOW,
+        patience=time.patience(1),
+        session=s3_session(),
     ) as files:
         with pytest.raises(Unavailable) as caught:
             await files.put("a", b"x", content_type=JPEG)
@@ -184,7 +189,11 @@ async def test_a_server_that_takes_everything_and_says_nothing(
     async with (
         server,
         open_s3_files(
-            s3_bucket, endpoint_url=url, now=lambda: NOW, patience=Patience(0, seconds_a_try=0.2)
+            s3_bucket,
+            endpoint_url=url,
+            now=lambda: NOW,
+            patience=Patience(0, seconds_a_try=0.2),
+            session=s3_session(),
         ) as files,
     ):
         with pytest.raises(Unavailable) as caught:
@@ -233,7 +242,9 @@ async def test_head_says_it_without_a_body(
 async def test_a_bucket_that_is_not_there(
     s3_bucket: str, time: Time, call: Callable[[S3Files], Awaitable[object]]
 ) -> None:
-    async with open_s3_files("no-such-bucket", now=lambda: NOW, patience=time.patience()) as files:
+    async with open_s3_files(
+        "no-such-bucket", now=lambda: NOW, patience=time.patience(), session=s3_session()
+    ) as files:
         with pytest.raises(ActionRequired, match="no bucket no-such-bucket"):
             await call(files)
     assert time.seconds == 0
@@ -242,7 +253,7 @@ async def test_a_bucket_that_is_not_there(
 async def test_a_name_no_bucket_can_have(
     s3_bucket: str, call: Callable[[S3Files], Awaitable[object]]
 ) -> None:
-    async with open_s3_files("not a name", now=lambda: NOW) as files:
+    async with open_s3_files("not a name", now=lambda: NOW, session=s3_session()) as files:
         with pytest.raises(ActionRequired, match="not a name"):
             await call(files)
 
