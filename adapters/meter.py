@@ -216,7 +216,8 @@ class _Freshness:
 
         self._enabled = gauge("yardsign_connections", "Connections that are on.")
         self._stale = gauge(
-            "yardsign_connections_stale", "Of these, those through which nothing went for two periods."
+            "yardsign_connections_stale",
+            "Of these, those through which nothing went for two periods; none that waits for its user.",
         )
         self._oldest = gauge(
             "yardsign_connection_freshness_seconds",

@@ -9,7 +9,8 @@ class Freshness:
     """Of many connections together, for graphs and alarms that name no user.
 
     Attributes:
-        enabled, stale: how many of them are.
+        enabled: how many of them are on.
+        stale: how many of these are stale and wait for nothing that only their user can mend.
         last_success: when any of them last went through; None if none ever did.
         oldest: the greatest age among those that are on and went through once; None if there are none.
     """

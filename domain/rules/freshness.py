@@ -37,7 +37,8 @@ def freshness(connections: Iterable[MlsConnection], now: datetime) -> Freshness:
             last_success = synced
         if not connection.enabled:
             continue
-        enabled, stale = enabled + 1, stale + is_stale(connection, now)
+        waits_for_user = connection.needs_action is not None
+        enabled, stale = enabled + 1, stale + (is_stale(connection, now) and not waits_for_user)
         if grown is not None and (oldest is None or grown > oldest):
             oldest = grown
     return Freshness(enabled=enabled, stale=stale, last_success=last_success, oldest=oldest)

@@ -1,5 +1,6 @@
 """The template for AWS says of the table, the processes and their settings what the code says."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,21 @@ import yaml
 from adapters.tables.dynamodb_schema import table_definition
 from adapters.tables.table import EXPIRES_AT
 from app.settings import Settings
+from domain.rules.identity import PHOTOS, feed_prefix, upload_key
 from tasks.worker import ALL_QUEUES
 
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "aws" / "template.yaml"
 TASKS = ("WebTask", "WorkerTask", "UnpublisherTask", "ClockTask")
+AS_THEY_ARE = {
+    *("YARDSIGN_DATA", "HOST", "PORT", "METRICS_PORT", "DEMO", "AWS_ENDPOINT_URL", "YARDSIGN_ALLOW_LOOPBACK"),
+    *("LOG_FORMAT", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "WORKER_THREADS", "WORKER_LEASE_SECONDS"),
+    *("WEB_DRAIN_SECONDS", "WEB_KEEP_ALIVE_SECONDS", "WEB_REQUESTS_AT_ONCE", "WEB_SOCKETS_AT_ONCE"),
+    *("FORWARDED_ALLOW_IPS", "GRAPHQL_COMPILED", "GRAPHQL_COST_LIMIT", "GRAPHQL_COST_PER_MINUTE"),
+    *("GRAPHQL_TRUSTED_DOCUMENTS", "GRAPHQL_TRUSTED_ONLY", "GRAPHQL_OPERATIONS_PER_USER", "OIDC_JWKS_URL"),
+    *("SMTP_PORT", "SMTP_SECURITY", "FACEBOOK_GRAPH_URL", "FACEBOOK_DIALOG_URL", "FACEBOOK_GRAPH_VERSION"),
+    *("LINKEDIN_API_URL", "LINKEDIN_OAUTH_URL", "LINKEDIN_VERSION"),
+}
+"""Settings that a process there may well have by default, by the image, or because it is none that they are for."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -34,6 +46,13 @@ RESOURCES: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"
 def _process(task: str) -> dict[str, Any]:
     found: dict[str, Any] = RESOURCES[task]["Properties"]["ContainerDefinitions"][0]
     return found
+
+
+def _names(task: str) -> list[str]:
+    """Of all settings of a process."""
+    process = _process(task)
+    secrets = [one[1] if isinstance(one, list) else one for one in process["Secrets"]]
+    return [one["Name"] for one in (*process["Environment"], *secrets)]
 
 
 def _statements(*names: str) -> list[dict[str, Any]]:
@@ -76,21 +95,19 @@ def test_no_process_may_scan_or_change_the_table_itself() -> None:
     }
 
 
-def test_the_web_role_deletes_no_photos() -> None:
-    deleting = [
+def test_the_web_role_deletes_what_disconnecting_an_mls_does_and_no_photos() -> None:
+    (deleting,) = [
         one for one in _statements("StorePolicy", "WebRole") if "s3:DeleteObject" in str(one["Action"])
     ]
+    removed = {key.split("/")[0] for key in (upload_key("c"), feed_prefix("c"), "sweeps/run/0")}
 
-    assert [one["Resource"] for one in deleting] == ["${Bucket.Arn}/uploads/*"]
+    assert set(deleting["Resource"]) == {f"${{Bucket.Arn}}/{folder}/*" for folder in removed}
+    assert PHOTOS.split("/")[0] not in removed
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_each_setting_is_one_that_is_read(task: str) -> None:
-    process = _process(task)
-    named = [one["Name"] for one in process["Environment"]]
-    for secret in process["Secrets"]:
-        named.append(secret[1]["Name"] if isinstance(secret, list) else secret["Name"])
-
+    named = _names(task)
     known = {field.upper() for field in Settings.model_fields}
     assert {name for name in named if not name.startswith("AWS_")} <= known
     assert len(named) == len(set(named))
@@ -114,6 +131,35 @@ def test_connections_outlive_those_of_the_load_balancer() -> None:
     values = {one["Name"]: one["Value"] for one in _process("WebTask")["Environment"]}
 
     assert int(values["WEB_KEEP_ALIVE_SECONDS"]) > int(timeout)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_each_setting_can_be_set_or_is_as_it_should_be_there(task: str) -> None:
+    assert set(_names(task)) | AS_THEY_ARE >= {field.upper() for field in Settings.model_fields}
+
+
+def test_every_parameter_is_of_use() -> None:
+    text = TEMPLATE.read_text()
+    parameters = yaml.load(text, _Loader)["Parameters"]
+
+    assert [name for name in parameters if not re.search(rf"(!Ref |\$\{{){name}\b", text)] == []
+
+
+def test_averages_are_of_their_minutes_alone() -> None:
+    """The exporter takes a histogram's sum since its process began for that of the minute."""
+    text = RESOURCES["CollectorConfiguration"]["Properties"]["Value"]
+    collector = yaml.safe_load(text.replace("${!", "${"))
+
+    assert collector["service"]["pipelines"]["metrics"]["processors"] == ["cumulativetodelta", "batch"]
+    assert set(collector["processors"]) == {"cumulativetodelta", "batch"}
+
+
+def test_the_rate_of_errors_is_one_when_nothing_succeeds() -> None:
+    (rate,) = [one for one in RESOURCES["SyncErrorRate"]["Properties"]["Metrics"] if "Expression" in one]
+
+    assert re.findall(r"(FILL\()?\b(failed|succeeded)\b", rate["Expression"]) == [
+        *(("FILL(", "failed"), ("FILL(", "failed"), ("FILL(", "succeeded"))
+    ]
 
 
 def test_every_queue_has_a_worker() -> None:

@@ -70,7 +70,14 @@ def test_each_setting_is_one_that_is_read(name: str) -> None:
     named = {setting for setting in OURS[name]["environment"] if not setting.startswith("AWS_")}
 
     assert named <= {field.upper() for field in Settings.model_fields}
-    Settings.model_validate({setting.lower(): OURS[name]["environment"][setting] for setting in named})
+    issuer = {setting for setting in named if setting.startswith("OIDC_")}
+    assert issuer == {field.upper() for field in Settings.model_fields if field.startswith("oidc_")} - {
+        "OIDC_JWKS_URL"
+    }
+    assert all(OURS[name]["environment"][setting] == f"${{{setting}:-}}" for setting in issuer)
+    Settings.model_validate(
+        {setting.lower(): OURS[name]["environment"][setting] for setting in named - issuer}
+    )
 
 
 def test_what_keeps_running_says_whether_it_lives() -> None:

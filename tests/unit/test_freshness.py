@@ -46,9 +46,10 @@ def test_stale_is_what_missed_two_periods(found: MlsConnection, stale: bool) -> 
 
 
 def test_many_are_summed_up_without_names() -> None:
-    many = [connection(5), connection(45), connection(None), connection(1, enabled=False)]
+    waiting = connection(40, needs_action="Enter the password.")  # it would keep an alarm on for ever
+    many = [connection(5), connection(45), connection(None), connection(1, enabled=False), waiting]
     summed = Freshness(
-        enabled=3, stale=2, last_success=NOW - timedelta(minutes=1), oldest=timedelta(minutes=45)
+        enabled=4, stale=2, last_success=NOW - timedelta(minutes=1), oldest=timedelta(minutes=45)
     )
     assert freshness(many, NOW) == summed
     assert freshness([], NOW) == Freshness(enabled=0, stale=0, last_success=None, oldest=None)
