@@ -3,8 +3,10 @@
 import base64
 from binascii import Error as NotBase64
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +41,18 @@ def sealing_keys(text: str) -> dict[str, bytes]:
 
 def _parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_public(url: str) -> bool:
+    """Whether it may be an address that others have too; no issuer of this machine's own has."""
+    address = urlsplit(url)
+    host = (address.hostname or "").rstrip(".")
+    if address.scheme != "https" or host.endswith(("localhost", ".invalid")):
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:  # it has a name
+        return "." in host
 
 
 def _text(secret: SecretStr | None) -> str:
@@ -261,8 +275,10 @@ class Settings(BaseSettings):
 
     @property
     def metrics_tokens(self) -> tuple[str, ...]:
-        """The bearers that `/metrics` accepts."""
-        return _parts(_text(self.metrics_token))
+        """The bearers that `/metrics` accepts; of several also all of them as they are written, which is what a
+        collector sends that is given the same setting."""
+        text = _text(self.metrics_token)
+        return tuple(dict.fromkeys((*_parts(text), text.strip()))) if _parts(text) else ()
 
     @property
     def tracking_keys(self) -> tuple[str, ...]:
@@ -362,6 +378,9 @@ class Settings(BaseSettings):
         }
         if self.allow_loopback:
             yield "production refuses YARDSIGN_ALLOW_LOOPBACK"
+        for name, url in (("OIDC_ISSUER", self.oidc_issuer), ("OIDC_JWKS_URL", self.oidc_jwks_url)):
+            if url and not _is_public(url):
+                yield f"production needs {name} to be a public https address"
         if self.metrics_port is not None and not self.metrics_tokens:
             yield "production needs METRICS_TOKEN for METRICS_PORT"
         missing = [name for name, value in needed.items() if not value]

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from adapters.vault import Vault
 from app.__main__ import cli
+from app.development_issuer import ISSUER
 from app.secrets import load_secrets
 from app.settings import Settings, sealing_keys
 from app.settings_reference import reference, shown
@@ -68,6 +69,27 @@ def test_each_missing_secret_is_named_alone(absent: str) -> None:
         _settings(**values)
 
     assert f"production needs {absent}\n" in f"{refused.value.errors()[0]['msg']}\n"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{ISSUER}/.well-known/jwks.json",
+        *("http://issuer.example", "https://127.0.0.1:8443", "https://[::1]/x", "https://10.0.0.7/realms/a"),
+        *("https://localhost/keys", "https://a.localhost.", "https://keycloak:8443/realms/a"),
+    ],
+)
+def test_production_takes_no_issuer_of_this_machine_or_in_the_clear(url: str) -> None:
+    for name in ("OIDC_ISSUER", "OIDC_JWKS_URL"):
+        with pytest.raises(ValidationError, match=f"production needs {name} to be a public https address"):
+            _settings(**{**PRODUCTION, name: url})
+        assert getattr(_settings(**{"OIDC_AUDIENCE": "a", name: url}), name.lower()) == url
+
+
+def test_during_a_rotation_a_collector_may_send_what_it_was_given() -> None:
+    assert _settings(METRICS_TOKEN="old, new").metrics_tokens == ("old", "new", "old, new")
+    assert _settings(METRICS_TOKEN="new").metrics_tokens == ("new",)
+    assert _settings(METRICS_TOKEN=",").metrics_tokens == ()
 
 
 def test_production_with_its_secrets_starts() -> None:
