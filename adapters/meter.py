@@ -17,7 +17,7 @@ from domain.entities.freshness import Freshness
 from domain.entities.intent import IntentKind, Lane
 from domain.entities.listing import ListingStatus
 from domain.entities.sync_run import SyncRun, SyncRunState
-from domain.ports.meters import Answered, Imported, OperationType, Worked
+from domain.ports.meters import Answered, Imported, OperationType, Refreshed, Worked
 
 DURATIONS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200)
 """Seconds: from a quiet poll to the first import of a large MLS."""
@@ -149,7 +149,7 @@ class PrometheusMeter:
     def removed(self, platform: str) -> None:
         self._removed.labels(platform).inc()
 
-    def refreshed(self, platform: str, outcome: Literal["renewed", "refused", "unavailable"]) -> None:
+    def refreshed(self, platform: str, outcome: Refreshed) -> None:
         self._refreshes.labels(platform, outcome).inc()
 
     def requested(self, host_class: str, code: str, seconds: float) -> None:

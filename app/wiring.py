@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from ulid import ULID
 
@@ -138,6 +139,7 @@ def _mls_tools(outside: Outside, web: WebClient, downloads: WebDownloads) -> Mls
         now=outside.now,
         sleep=outside.sleep,
         random=outside.random,
+        refreshed=partial(outside.meter.refreshed, "mls"),
     )
 
 

@@ -24,7 +24,7 @@ class OData:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._tokens = Tokens(tools.web, now=tools.now)
+        self._tokens = Tokens(tools.web, now=tools.now, refreshed=tools.refreshed)
 
     async def get(
         self, account: Account, url: str, headers: Mapping[str, str] | None = None

@@ -17,6 +17,7 @@ from adapters.mls.logins import basic, login_of, sendable
 from adapters.mls.reso_profiles import Login
 from domain.entities.mls_connection import MlsCredentials
 from domain.errors import ActionRequired, Rejected, Unavailable
+from domain.ports.meters import Refreshed
 
 _REPLY_BYTES = 100_000
 _SECONDS = 30.0
@@ -42,11 +43,17 @@ class Tokens:
 
     They are kept per token URL, names, secrets and scope: who has another's client id but a wrong secret gets
     nothing from here.
+
+    Args:
+        refreshed: told what came of each exchange.
     """
 
-    def __init__(self, web: WebClient, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, web: WebClient, *, now: Callable[[], datetime], refreshed: Callable[[Refreshed], None]
+    ) -> None:
         self._web = web
         self._now = now
+        self._refreshed = refreshed
         self._held: dict[str, _Held] = {}
 
     async def authorization(self, credentials: MlsCredentials, allowed: Sequence[Login]) -> str:
@@ -59,7 +66,7 @@ class Tokens:
         held = self._held.setdefault(_key(credentials), _Held())
         async with held.lock:
             if held.until <= self._now():
-                held.token, life = await self._ask(credentials, login)
+                held.token, life = await self._exchanged(credentials, login)
                 held.until = self._now() + timedelta(seconds=life)
                 self._drop_expired()
         return f"Bearer {held.token}"
@@ -73,6 +80,18 @@ class Tokens:
         if f"Bearer {held.token}" == authorization:
             held.until = _NEVER
         return True
+
+    async def _exchanged(self, credentials: MlsCredentials, login: Login) -> tuple[str, float]:
+        try:
+            found = await self._ask(credentials, login)
+        except (ActionRequired, Rejected):
+            self._refreshed("refused")
+            raise
+        except Unavailable:
+            self._refreshed("unavailable")
+            raise
+        self._refreshed("renewed")
+        return found
 
     async def _ask(self, credentials: MlsCredentials, login: Login) -> tuple[str, float]:
         given = {

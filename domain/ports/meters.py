@@ -12,6 +12,9 @@ from domain.entities.sync_run import SyncRun
 Imported = Literal["created", "updated", "unchanged", "removed", "failed"]
 """What an MLS's row came to."""
 
+Refreshed = Literal["renewed", "refused", "unavailable"]
+"""What came of asking for a new token."""
+
 Worked = Literal["done", "later", "failed", "dead", "overtaken", "given_back"]
 """How a taking of work ended: `later` with progress, `failed` to be tried again."""
 
@@ -67,8 +70,12 @@ class Meter(Protocol):
         """A post is down."""
         ...
 
-    def refreshed(self, platform: str, outcome: Literal["renewed", "refused", "unavailable"]) -> None:
-        """A login's tokens were to be renewed."""
+    def refreshed(self, platform: str, outcome: Refreshed) -> None:
+        """A login's tokens were to be renewed.
+
+        Args:
+            platform: `mls` for a login at an MLS.
+        """
         ...
 
     def requested(self, host_class: str, code: str, seconds: float) -> None:

@@ -2,7 +2,10 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,10 +14,14 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from adapters.http import WebClient
+from adapters.mls.reso_profiles import Login
+from adapters.mls.tokens import Tokens
 from domain.entities.mls import MlsQuery
 from domain.entities.mls_connection import MlsCredentials
-from domain.errors import ActionRequired
+from domain.errors import ActionRequired, YardsignError
 from domain.ports import Mls
+from domain.ports.meters import Refreshed
 from sandbox.mls.reso import PASSWORD, USERNAME
 from tests.contracts.mls.cases import HOMES, Clock, reso_sandbox
 from tests.contracts.mls.clock_budgets import ClockBudgets
@@ -42,6 +49,10 @@ class Exchange:
         return JSONResponse({"access_token": f"T{len(self.forms)}", "expires_in": 3600})
 
 
+def _always(answer: Response, request: Request) -> Response:
+    return answer
+
+
 class TestWaysIn:
     async def test_basic_goes_with_every_request(self, mls: Mls, server: Scripted) -> None:
         credentials = MlsCredentials(username="ann", password="pä:ss")
@@ -60,6 +71,19 @@ class TestWaysIn:
             {"grant_type": ["password"], "username": ["ann"], "password": ["secret"], "client_id": ["app"]}
         ]
         assert server.authorizations[1:] == ["Bearer T1", "Bearer T1"]
+
+    async def test_what_came_of_each_exchange_is_measured(self, server: Scripted) -> None:
+        measured: list[Refreshed] = []
+        web = WebClient(allow_http=True, allow_loopback=True)
+        tokens = Tokens(web, now=lambda: datetime.now(UTC), refreshed=measured.append)
+        credentials = MlsCredentials(client_id="app", client_secret="s", token_url=f"{server.base_url}/token")
+        for status in (503, 401, 404, 200, 200):
+            answer = JSONResponse({"access_token": "T"}, status)
+            server.answer = partial(_always, answer)
+            with suppress(YardsignError):
+                await tokens.authorization(credentials, [Login.CLIENT_CREDENTIALS])
+        await web.aclose()
+        assert measured == ["unavailable", "refused", "refused", "renewed"]  # the last one is kept
 
     async def test_one_user_never_gets_anothers_token(self, mls: Mls, server: Scripted) -> None:
         server.answer = Exchange()
