@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from adapters.files.guarded import GuardedFiles
 from adapters.tables import keys
 from adapters.tables.mls_connections import MlsConnections
 from adapters.tables.social_accounts import SocialAccounts
-from adapters.tables.table import Key, Table
+from adapters.tables.table import EXPIRES_AT, Delete, Key, Put, Table
 from adapters.vault import Vault, key_id_of
 from app.findings import Finding, Level
 from app.secrets import Secrets, load_secrets
 from app.settings import Settings
 from app.stores import open_files, open_stores
 from domain.entities.common import PageRequest
-from domain.errors import YardsignError
+from domain.errors import Unavailable, YardsignError
 from domain.ports import Files
 
 LITTLE_BYTES = 1_000_000_000
@@ -44,20 +45,24 @@ async def folder_findings(settings: Settings, now: datetime) -> Sequence[Finding
 
 
 async def table_findings(settings: Settings, now: datetime) -> Sequence[Finding]:
-    """Whether the table can be read, and has the shape that is needed."""
+    """Whether the table can be read and written, and has the shape that is needed."""
     if settings.yardsign_table == "dynamodb":
         from adapters.tables.dynamodb_client import open_client  # AWS's client is slow to load
         from adapters.tables.dynamodb_schema import check
 
         async with open_client() as client:
             wrong = await check(client, settings.yardsign_dynamodb_table)
-        name = settings.yardsign_dynamodb_table
-        return _told(wrong, f"The table {name} is as it should be.", "See `python -m app table --help`.")
-    if not _has_data(settings):
+        if wrong:
+            return _told(wrong, "", "See `python -m app table --help`.")
+    elif not _has_data(settings):
         return [Finding(Level.OK, "There is no data yet: the table is made at the first start.")]
     async with open_stores(settings, b"", lambda: now) as stores:
-        await stores.table.get(Key("READY", "READY"))
-    return [Finding(Level.OK, "The table can be read.")]
+        try:
+            await stores.table.write(Put({"PK": PROBE, "SK": PROBE, EXPIRES_AT: int(now.timestamp())}))
+            await stores.table.write(Delete(Key(PROBE, PROBE)))
+        except Unavailable as error:
+            return [_closed_for_writing(error)]
+    return [Finding(Level.OK, "The table is as it should be; it can be read and written.")]
 
 
 async def bucket_findings(settings: Settings, now: datetime) -> Sequence[Finding]:
@@ -72,7 +77,10 @@ async def bucket_findings(settings: Settings, now: datetime) -> Sequence[Finding
     elif not (settings.yardsign_data / "files").exists():
         return ()
     async with open_files(settings, b"", lambda: now) as files:
-        await _round_trip(files)
+        try:
+            await _round_trip(GuardedFiles(files))
+        except Unavailable as error:
+            return [_closed_for_writing(error)]
     return [Finding(Level.OK, "Photos can be put, got and removed.")]
 
 
@@ -145,6 +153,12 @@ async def _sample(table: Table, vault: Vault, now: datetime) -> list[_Secret]:
             key = keys.social_tokens(user, one.platform, one.remote_id)
             found.append(_Secret(key, user, one.id, "tokens"))
     return found
+
+
+def _closed_for_writing(error: Unavailable) -> Finding:
+    """For another reason than that it is copied, too."""
+    do = "After a copy, set YARDSIGN_TABLE and YARDSIGN_FILES to where all is now, or --release it; else see that it runs."
+    return Finding(Level.FAILURE, error.message, do)
 
 
 def _closed_finding(key: str, reason: str) -> Finding:

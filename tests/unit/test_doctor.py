@@ -23,11 +23,13 @@ from app.doctor import CHECKS, Check, examined
 from app.doctor_outside import clock_findings, mail_findings
 from app.doctor_queue import queue_findings, server_findings
 from app.doctor_settings import refusals, setting_findings
-from app.doctor_stores import key_findings
+from app.doctor_stores import bucket_findings, key_findings, table_findings
 from app.findings import Finding, Level
 from app.readiness import WORKERS
 from app.settings import Settings, sealing_keys
 from app.skew import skew_finding
+from app.stores import open_files
+from app.upkeep.ends import FilesEnd
 from domain.entities.mls_connection import MlsConnection, MlsCredentials
 from domain.entities.social_account import SocialAccount, SocialTokens
 from tasks.heartbeat import beating
@@ -217,6 +219,25 @@ async def test_keys_that_are_gone_or_old_are_named(tmp_path: Path) -> None:
     [(level, what)] = await told(f"k2:{OTHER},k1:{OTHER}")
     assert level is Level.FAILURE
     assert "canary" not in what
+
+
+async def test_what_was_copied_away_is_not_well(tmp_path: Path) -> None:
+    made = settings(YARDSIGN_DATA=tmp_path)
+    table = SqliteTable(tmp_path / "table.sqlite")
+    async with open_files(made, b"", lambda: NOW) as files:
+        await FilesEnd(files).forbid()
+        for check, end in ((table_findings, table.forbid_writes), (bucket_findings, None)):
+            if end is not None:
+                assert bad(await check(made, NOW)) == []
+                await end()
+            [(level, what)] = bad(await check(made, NOW))
+            assert level is Level.FAILURE
+            assert "nothing can be changed here" in what
+        await FilesEnd(files).allow()
+    assert bad(await bucket_findings(made, NOW)) == []
+    await table.allow_writes()
+    assert (await table.everything()).items == [], "it leaves nothing"
+    await table.close()
 
 
 async def test_what_is_down_or_broken_silences_nothing_else(tmp_path: Path) -> None:
