@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     """Where anybody may load photos for good, such as a CDN; without it, they are shown by signed URLs."""
     aws_endpoint_url: str | None = None
     """An emulator of AWS; region and credentials come by AWS's usual chain."""
-    redis_url: str | None = None
+    redis_url: str | None = Field(default=None, repr=False)
     """A Redis-compatible server; by default the embedded one, three ports above PORT."""
     log_format: Literal["json", "console"] | None = None
     """How the log is written; by default `json`, for programs, in production, and `console`, for people, in development."""

@@ -8,6 +8,7 @@ from annotated_types import Ge, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from adapters.redaction import redacted
 from app.settings import Settings
 
 _KINDS = {bool: "`true` or `false`", int: "number", float: "number", SecretStr: "secret"}
@@ -32,11 +33,12 @@ def reference() -> str:
 
 
 def shown(settings: Settings) -> Iterator[str]:
-    """A line for each setting that differs from its default; secrets are not told."""
+    """A line for each setting that differs from its default; neither secrets nor passwords in addresses are told."""
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         if value != field.default:
-            yield f"{name.upper()}={'(set)' if isinstance(value, SecretStr) else value}"
+            told = "(set)" if isinstance(value, SecretStr) else str(value)
+            yield f"{name.upper()}={redacted(told) if '://' in told else told}"
 
 
 def _values(field: FieldInfo) -> str:

@@ -242,4 +242,11 @@ def test_the_page_of_the_settings_is_that_of_the_code() -> None:
 
 
 def test_what_is_set_is_shown_without_its_secrets() -> None:
-    assert list(shown(_settings(PORT="9000", CRON_SECRET="canary"))) == ["PORT=9000", "CRON_SECRET=(set)"]
+    redis = "rediss://:canary@redis.example:6379/0"
+    settings = _settings(PORT="9000", REDIS_URL=redis, CRON_SECRET="canary", SMTP_SENDER="Y <y@b.example>")
+
+    assert list(shown(settings)) == [
+        *("PORT=9000", "REDIS_URL=rediss://…@redis.example:6379/0", "CRON_SECRET=(set)"),
+        "SMTP_SENDER=Y <y@b.example>",
+    ]
+    assert "canary" not in repr(settings)
