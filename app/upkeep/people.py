@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -35,11 +35,13 @@ class Erasure:
     Attributes:
         still_up: posts that are, or may be, up: nothing but listings and connections is removed then.
         by_hand: where posts are that no program can remove.
+        allowed: platforms at which the user has allowed this app something, which only the user can end there.
         items, files: how many are removed.
     """
 
     still_up: list[Post]
     by_hand: list[str]
+    allowed: Sequence[str] = ()
     items: int = 0
     files: int = 0
 
@@ -72,13 +74,14 @@ async def erase(
         await sleep(1)
     stuck = [post async for post in posts_in(ports, user_id, (PostState.REMOVE_BY_HAND,))]
     by_hand = [post.platform_post_url or f"{post.platform} {post.platform_post_id}" for post in stuck]
+    allowed = sorted({one.platform for one in await ports.social_accounts.of_user(user_id)})
     items = files = 0
     for _ in range(PASSES):
         files += await forget_photos(ports, user_id=user_id)
         items += await owned.remove(table, user_id)
         left = await owned.traces(table, user_id)
         if not left:
-            return Erasure([], by_hand, items, files)
+            return Erasure([], by_hand, allowed, items, files)
         await sleep(1)
     raise Unavailable(f"{len(left)} items are left, such as {left[0].pk} {left[0].sk}.")
 
@@ -99,6 +102,10 @@ def delete(settings: Settings, user_id: str) -> None:
             print(f"Still up: {post.platform_post_url or post.id} ({post.state.value}): {why}")
         raise SystemExit(
             "yardsign: posts are not down yet; the rest is kept until they are. Try again later."
+        )
+    for platform in done.allowed:
+        print(
+            f"The tokens for {platform} are gone; what was allowed there ends in the user's settings there."
         )
     print(f"{done.items} items and {done.files} files are removed; the table names the user nowhere.")
 

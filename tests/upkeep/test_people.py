@@ -87,7 +87,7 @@ async def test_everything_of_a_user_goes_once_the_posts_are_down(world: World) -
     done = await erase(
         world.ports, world.table, USER, patience=9_000, sleep=world.clock.sleep, monotonic=seconds(world)
     )
-    assert (done.still_up, done.by_hand) == ([], [])
+    assert (done.still_up, done.by_hand, done.allowed) == ([], [], ["facebook"])
     assert world.sandboxes.live_posts() == []
     assert done.items > 30
     assert await stored(world, USER) == []
