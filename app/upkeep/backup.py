@@ -78,10 +78,11 @@ def restore(folder: Path, path: Path, *, force: bool, now: datetime | None = Non
             _examine(stage / TABLE)
         except (OSError, EOFError, tarfile.TarError, sqlite3.Error, ValueError, KeyError) as error:
             raise SystemExit(f"yardsign: {path} cannot be restored: {error}.") from error
-        aside = folder / f"replaced-{(now or datetime.now(UTC)):%Y%m%dT%H%M%SZ}"
-        for old in _parts(folder):
-            aside.mkdir(exist_ok=True)
-            old.rename(aside / old.name)
+        if replaced := _parts(folder):
+            prefix = f"replaced-{(now or datetime.now(UTC)):%Y%m%dT%H%M%SZ}-"
+            aside = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+            for old in replaced:
+                old.rename(aside / old.name)
         for new in sorted(
             _parts(stage), key=lambda one: one.name == TABLE
         ):  # without a table nothing is there

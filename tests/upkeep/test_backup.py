@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 import tarfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,17 @@ def test_what_is_replaced_is_not_saved_and_a_copy_of_it_does_not_go_on(tmp_path:
     (folder / "copy-sqlite-dynamodb.ledger").write_bytes(b"far")
     restore(folder, path, force=True)
     assert [found.parent.name[:8] for found in folder.rglob("copy-*")] == ["replaced"]
+
+
+def test_what_was_moved_aside_is_never_replaced_itself(tmp_path: Path) -> None:
+    folder, path, at_once = tmp_path / "data", tmp_path / "saved.tar.gz", datetime(2026, 11, 21, tzinfo=UTC)
+    folder.mkdir()
+    (folder / "secrets.json").write_text("first")
+    back_up(folder, path)
+    (folder / "secrets.json").write_text("second")
+    for _ in range(2):
+        restore(folder, path, force=True, now=at_once)
+    assert sorted(one.read_text() for one in folder.glob("replaced-*/*")) == ["first", "second"]
 
 
 def _repacked(path: Path, name: str, content: bytes) -> None:
