@@ -5,7 +5,8 @@ lanes and the like: never a user, a connection, a host or a home, so that there 
 told from them.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -29,10 +30,20 @@ OPERATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
 """Seconds: from what needs no store to the longest that an operation may take."""
 
 
-class PrometheusMeter:
-    """`domain.ports.Meter` over a registry of its own; several meters of one process know nothing of each other."""
+COUNTED_SECONDS = 900.0
+"""For so long what was counted of the whole is shown: alarms have to notice that nobody counts any more."""
 
-    def __init__(self) -> None:
+
+class PrometheusMeter:
+    """`domain.ports.Meter` over a registry of its own; several meters of one process know nothing of each other.
+
+    Args:
+        monotonic: seconds; tells how old a count is.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._counted_at = self._overdue_at = monotonic()
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._syncs = self._counter(
@@ -119,6 +130,7 @@ class PrometheusMeter:
         self._succeeded(protocol, ended)
 
     def are_fresh(self, by_protocol: Mapping[str, Freshness], at: datetime) -> None:
+        self._counted_at = self._monotonic()
         self._freshness.counted(by_protocol, at)
         for protocol, found in by_protocol.items():
             if found.last_success is not None:
@@ -128,6 +140,7 @@ class PrometheusMeter:
         self._waits.labels(lane.value).set(longest.total_seconds())
 
     def overdue(self, longest: timedelta) -> None:
+        self._overdue_at = self._monotonic()
         self._overdue.set(longest.total_seconds())
 
     def dead(self, by_lane: Mapping[Lane, int]) -> None:
@@ -194,8 +207,17 @@ class PrometheusMeter:
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
         """Everything measured so far, in the format that the header `Accept` asks for, and its media type."""
+        self._drop_old_counts()
         encode, media_type = choose_encoder(accept)
         return encode(self._registry), media_type
+
+    def _drop_old_counts(self) -> None:
+        oldest = self._monotonic() - COUNTED_SECONDS
+        if self._counted_at < oldest:
+            self._freshness.clear()
+        if self._overdue_at < oldest and "_overdue" in self.__dict__:
+            self._registry.unregister(self._overdue)
+            del self._overdue
 
     def _lasted(self, protocol: str, kind: str, began: datetime, ended: datetime) -> None:
         # Another machine's clock may have begun it.
@@ -227,9 +249,12 @@ class _Freshness:
             "yardsign_connections_counted_timestamp_seconds", "When the clock last counted the connections."
         )
 
-    def counted(self, by_protocol: Mapping[str, Freshness], at: datetime) -> None:
+    def clear(self) -> None:
         for gauge in (self._enabled, self._stale, self._oldest):
             gauge.clear()
+
+    def counted(self, by_protocol: Mapping[str, Freshness], at: datetime) -> None:
+        self.clear()
         for protocol, found in by_protocol.items():
             self._enabled.labels(protocol).set(found.enabled)
             self._stale.labels(protocol).set(found.stale)

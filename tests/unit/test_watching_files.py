@@ -12,7 +12,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.meter import PrometheusMeter
+from adapters.meter import COUNTED_SECONDS, PrometheusMeter
 from domain.entities.freshness import Freshness
 from domain.entities.intent import IntentKind, Lane
 from domain.entities.listing import ListingStatus
@@ -117,6 +117,27 @@ def test_each_alarm_says_what_is_wrong_and_how_bad_it_is(rule: dict[str, Any]) -
 def test_the_alarms_are_those_of_the_template_with_the_same_thresholds() -> None:
     threshold = {rule["alert"]: re.findall(r">=? (\d+)", rule["expr"]) for rule in RULES}
     assert {name: [str(one["Threshold"])] for name, one in ALARMS.items()} == threshold
+
+
+def test_what_nobody_counts_any_more_is_missed() -> None:
+    """Both alarms take an absence for the worst."""
+    seconds = 0.0
+    meter = PrometheusMeter(monotonic=lambda: seconds)
+
+    def watched() -> set[str]:
+        families = text_string_to_metric_families(meter.exposition()[0].decode())
+        alarmed = ("yardsign_connections_stale", "yardsign_unpublish_overdue_seconds")
+        return {sample.name for family in families for sample in family.samples if sample.name in alarmed}
+
+    for _ in range(2):
+        meter.are_fresh({"rets": Freshness()}, NOW)
+        meter.overdue(timedelta())
+        seconds += COUNTED_SECONDS
+        assert len(watched()) == 2
+        seconds += 1
+        assert watched() == set()
+    assert all("absent(" in rule["expr"] for rule in RULES if rule["alert"] in ("NoSync", "UnpublishOverdue"))
+    assert {ALARMS[name]["TreatMissingData"] for name in ("NoSync", "UnpublishOverdue")} == {"breaching"}
 
 
 def test_the_templates_alarms_watch_what_there_is() -> None:
