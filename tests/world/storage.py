@@ -17,9 +17,12 @@ from adapters.tables.table import Table
 from domain.ports import Files
 from tests.contracts.table.engines import REGION, dynamodb_session, make_table
 from tests.contracts.table.late import SECONDS, LateIndexes, Past
+from tests.emulators.s3 import s3_session
 
 Now = Callable[[], datetime]
 BUCKET = "worlds"
+_with_bucket: set[str] = set()
+"""The servers that have it."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,13 @@ def s3(url: str) -> Callable[[Path, Now], AbstractAsyncContextManager[Files]]:
 
     @asynccontextmanager
     async def open_files(folder: Path, now: Now) -> AsyncIterator[Files]:
-        known = (folder / "s3").exists()
         prefix = _name_in(folder, "s3")
-        if not known:
+        if url not in _with_bucket:
             await create_bucket(BUCKET, endpoint_url=url)
-        async with open_s3_files(BUCKET, now=now, prefix=prefix, endpoint_url=url) as files:
+            _with_bucket.add(url)
+        async with open_s3_files(
+            BUCKET, now=now, prefix=prefix, endpoint_url=url, session=s3_session()
+        ) as files:
             yield files
 
     return open_files
