@@ -1,6 +1,7 @@
-"""A process that works on a table beside others: `python -m tests.contracts.table.racers ENGINE PLACE TASK N`.
+"""A process that works on tables beside others: `python -m tests.contracts.table.racers`.
 
-It opens the table, says `ready`, waits for a line, does its task, and prints what came of it as JSON lines.
+It reads lines of JSON: an engine, a place, a task, the racer's number and an amount. For each it opens the table,
+says `ready`, waits for another line, does the task, and prints what came of it as a line of JSON.
 """
 
 import asyncio
@@ -109,14 +110,16 @@ TASKS: dict[str, Callable[[Table, int, int], Awaitable[object]]] = {
 }
 
 
-async def main(engine: str, name: str, task: str, racer: str, amount: str) -> None:
+async def do(engine: str, name: str, task: str, racer: int, amount: int) -> None:
+    """What one line asks for."""
     table = await Place(engine, name).open()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
-    result = await TASKS[task](table, int(racer), int(amount))
+    result = await TASKS[task](table, racer, amount)
     await table.close()
     print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    for line in sys.stdin:
+        asyncio.run(do(*json.loads(line)))

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
+from collections.abc import Iterator
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -16,31 +18,55 @@ from tests.contracts.table.engines import Place
 PROCESSES = 2
 
 
-async def start(place: Place, task: str, racer: int, amount: int) -> Process:
-    module = ("-m", racers.__name__, place.engine, place.name, task, str(racer), str(amount))
-    process = await asyncio.create_subprocess_exec(sys.executable, *module, stdin=PIPE, stdout=PIPE)
-    assert await line(process) == "ready"
-    return process
+class Racer:
+    """A process of `racers`; it takes one task after another, on whatever table."""
+
+    def __init__(self) -> None:
+        module = [sys.executable, "-m", racers.__name__]
+        self.process = subprocess.Popen(module, stdin=PIPE, stdout=PIPE, text=True)
+
+    def begin(self, place: Place, task: str, racer: int, amount: int) -> None:
+        """Returns when the table is open."""
+        self.say(json.dumps([place.engine, place.name, task, racer, amount]))
+        assert self.line() == "ready"
+
+    def go(self) -> None:
+        self.say("go")
+
+    def say(self, text: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{text}\n")
+        self.process.stdin.flush()
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip()
+
+    def kill(self) -> str:
+        """By SIGKILL; answers what it has still written."""
+        assert self.process.stdout is not None
+        self.process.kill()
+        rest = self.process.stdout.read()
+        self.process.wait()
+        return rest
 
 
-async def line(process: Process) -> str:
-    assert process.stdout is not None
-    return (await process.stdout.readline()).decode().strip()
+@pytest.fixture(scope="module")
+def pair() -> Iterator[list[Racer]]:
+    """Started once: that takes longer than any of their tasks."""
+    made = [Racer() for _ in range(PROCESSES)]
+    yield made
+    for racer in made:
+        racer.kill()
 
 
-def go(process: Process) -> None:
-    assert process.stdin is not None
-    process.stdin.write(b"go\n")
-
-
-async def together(place: Place, task: str, amount: int) -> list[Any]:
+def together(pair: list[Racer], place: Place, task: str, amount: int) -> list[Any]:
     """What several processes answer that do the same at the same time."""
-    processes = await asyncio.gather(*(start(place, task, racer, amount) for racer in range(PROCESSES)))
-    for process in processes:
-        go(process)
-    results = [json.loads(await line(process)) for process in processes]
-    assert [await process.wait() for process in processes] == [0] * PROCESSES
-    return results
+    for number, racer in enumerate(pair):
+        racer.begin(place, task, number, amount)
+    for racer in pair:
+        racer.go()
+    return [json.loads(racer.line()) for racer in pair]
 
 
 async def check_rounds(table: Table, results: list[list[list[str]]]) -> None:
@@ -87,18 +113,20 @@ class TestInOneProcess:
 
 
 class TestAcrossProcesses:
-    async def test_one_of_fifty_racers_wins(self, table: Table, place: Place) -> None:
-        await check_rounds(table, await together(place, "win_rounds", 25))
+    async def test_one_of_fifty_racers_wins(self, table: Table, place: Place, pair: list[Racer]) -> None:
+        await check_rounds(table, together(pair, place, "win_rounds", 25))
 
-    async def test_every_event_counts_once(self, table: Table, place: Place) -> None:
-        firsts = await together(place, "count_events", 2)
+    async def test_every_event_counts_once(self, table: Table, place: Place, pair: list[Racer]) -> None:
+        firsts = together(pair, place, "count_events", 2)
         assert sum(firsts) == racers.EVENTS
         assert await counted(table) == (racers.EVENTS, 2 * racers.EVENTS)
 
-    async def test_no_change_of_a_version_is_lost(self, table: Table, place: Place) -> None:
+    async def test_no_change_of_a_version_is_lost(
+        self, table: Table, place: Place, pair: list[Racer]
+    ) -> None:
         key = racers.VERSIONED
         await table.write(Put({"PK": key.pk, "SK": key.sk, "version": 0}))
-        assert sum(await together(place, "raise_version", 30)) == 60
+        assert sum(together(pair, place, "raise_version", 30)) == 60
         assert (await table.get(key) or {})["version"] == 60
 
 
@@ -106,15 +134,13 @@ class TestLasting:
     async def test_what_was_answered_survives_a_kill(self, place: Place) -> None:
         answered: list[int] = []
         for _ in range(3):
-            process = await start(place, "write_on", 0, 8)
-            go(process)
-            fresh = [int(await line(process)) for _ in range(200)]
-            process.kill()
-            assert process.stdout is not None
+            racer = Racer()
+            racer.begin(place, "write_on", 0, 8)
+            racer.go()
+            fresh = [int(racer.line()) for _ in range(200)]
             # A last line may be cut off: only a whole one says that the write was answered.
-            rest = (await process.stdout.read()).decode()
+            rest = racer.kill()
             fresh += [int(text) for text in rest[: rest.rfind("\n") + 1].split()]
-            await process.wait()
             answered += fresh
         table = await place.open()
         kept = sorted(set(answered))
