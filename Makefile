@@ -18,8 +18,10 @@ run: .venv/run.stamp ## Start everything on this machine, show the main job, ser
 token: .venv/run.stamp ## Print a bearer token: make token USER=alice [ROLE=admin]
 	@$(BIN)/python -m app token --user "$(USER)" $(if $(ROLE),--role "$(ROLE)")
 
+# Compiled files are kept even where the environment forbids it: compiling takes every worker longer than collecting,
+# and every process that a test starts a part of a second.
 test: .venv/dev.stamp ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and that the schema breaks no frontend
 	@$(BIN)/ruff format --check .
