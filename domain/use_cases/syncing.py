@@ -90,12 +90,21 @@ async def _work_on_run(
         await _finish(ports, connection, run, fence, state, run.failure)
         return None
     except Conflict:
+        await _forget_if_ended(ports, run)
         return None  # another hand has written the run or the connection: read both again
     except Unavailable as error:
         return await _try_later(ports, connection, run, fence, error)
     except (ActionRequired, Rejected, NotFound) as error:
         await _finish(ports, connection, run, fence, SyncRunState.FAILED, failure_of(error))
         return None
+
+
+async def _forget_if_ended(ports: Ports, run: SyncRun) -> None:
+    """Remove what a sweep has kept since somebody ended it, who has removed all that there was by then."""
+    if run.kind is SyncRunKind.SWEEP:
+        now = await ports.runs.get(run.user_id, run.id)
+        if now is None or now.state in TERMINAL:
+            await forget_sweep(ports, run.id)
 
 
 async def _start(ports: Ports, connection: MlsConnection, run: SyncRun, fence: Fence) -> SyncRun:

@@ -355,6 +355,7 @@ class TestLeftovers:
         run = await pass_a_day(world, connection)
         assert (await the_run(world, run)).state is SyncRunState.CANCELLED
         assert (await the_home(world, "001")).missing_since is None
+        assert await files(world) == []
 
     async def test_many_keys_lie_in_files_and_not_in_the_run(self, world: World) -> None:
         hand, connection = await imported(world, *rows(2))
