@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -24,7 +22,7 @@ from domain.use_cases.connections import connect_mls
 from domain.use_cases.runs import import_mls_listings
 from tasks.queue import QUEUES, QueueBell, make_broker
 from tests.canaries import look_into
-from tests.processes.system import ROOT
+from tests.processes.forked import Forked
 from tests.redis_server import RedisServer, free_port
 from tests.world import Sandboxes
 
@@ -41,7 +39,7 @@ class Installation:
     port: int
     ports: Ports
     env: dict[str, str] = field(default_factory=dict)
-    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _processes: list[Forked] = field(default_factory=list)
     _logs: dict[int, Path] = field(default_factory=dict)
 
     @classmethod
@@ -77,8 +75,8 @@ class Installation:
         server.kill()
         look_into(made._logs.values())
 
-    def start(self, *command: str, module: str = "app") -> "subprocess.Popen[bytes]":
-        """Start `python -m app …`; returns at once."""
+    def start(self, *command: str, module: str = "app") -> Forked:
+        """Start what `python -m app …` is; returns at once."""
         env = {
             **os.environ,
             "YARDSIGN_DATA": str(self.folder / "data"),
@@ -89,14 +87,13 @@ class Installation:
             **self.env,
         }
         log = self.folder / f"{len(self._processes)}-{command[0] if command else module}.log"
-        with log.open("wb") as output:
-            argv = [sys.executable, "-m", module, *command]
-            process = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=output)
+        log.touch()
+        process = Forked(module, command, env, log)
         self._processes.append(process)
         self._logs[process.pid] = log
         return process
 
-    def log_of(self, process: "subprocess.Popen[bytes]") -> str:
+    def log_of(self, process: Forked) -> str:
         """What it has written so far."""
         return self._logs[process.pid].read_text()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from domain.entities.listing import Listing, PhotoState
 from domain.entities.sync_run import RunCounters, SyncRunState
 from domain.rules.photos import files_of
+from tests.processes.forked import Forked
 from tests.processes.gated_mls import PAGE, PHOTOS, Gate, gated_mls
 from tests.processes.installation import Installation
 from tests.processes.waiting import PATIENCE_SECONDS, eventually, until
@@ -31,11 +31,11 @@ async def gated(tmp_path: Path) -> AsyncIterator[tuple[Installation, Gate]]:
             yield opened, gate
 
 
-def _has_started(installation: Installation, worker: "subprocess.Popen[bytes]") -> bool:
+def _has_started(installation: Installation, worker: Forked) -> bool:
     return "worker.started" in installation.log_of(worker)
 
 
-def _kill(installation: Installation, worker: "subprocess.Popen[bytes]") -> None:
+def _kill(installation: Installation, worker: Forked) -> None:
     """Once it is at work: who dies at its start takes no work along."""
     until(lambda: _has_started(installation, worker), "a worker's start")
     worker.kill()
