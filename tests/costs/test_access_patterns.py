@@ -28,9 +28,6 @@ from tests.costs.meter import Apart, Cost, Meter, grown
 from tests.costs.patterns import FIVE, NOW, PATTERNS, UPDATED, Pattern
 from tests.emulators.dynamodb import dynamodb_local_url
 
-pytestmark = pytest.mark.xdist_group("costs")
-"""One process runs them all: the tables are filled once."""
-
 FEW, MANY = 10, 1_000
 VAULT = Vault({"k1": bytes(range(32))}, "k1")
 

@@ -21,8 +21,6 @@ from domain.entities.listing import Address, Listing, ListingFilter, ListingOrde
 from tests.contracts.nouns.make import AT, a_listing
 from tests.costs.readings import Readings
 
-pytestmark = pytest.mark.xdist_group("costs")
-
 FEW, MANY = 100, 10_000
 RARE = 3
 """So many homes stand in Rareville, one of them at each end and one in the middle of every order."""

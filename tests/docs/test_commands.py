@@ -64,7 +64,6 @@ def _answers_nothing(before: Block | None, block: Block | None) -> bool:
     return block is not None and block.mark == "answer" and not asked
 
 
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
 def test_commands_do_what_the_page_says(page: Path, desk: Desk) -> None:
     own = desk.knowing(OF_A_PAGE.get(page.stem, {}))

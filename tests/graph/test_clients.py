@@ -12,8 +12,6 @@ from app.graphql_app import SNAPSHOT
 from tests.clients.node import installed
 from tests.graph.client import Client
 
-pytestmark = pytest.mark.xdist_group("clients")
-
 Run = Callable[..., Any]
 
 

@@ -144,7 +144,6 @@ def test_a_stream_of_events_ends_without_being_complete_when_its_token_expires(s
     assert served.watched[0].open == 0
 
 
-@pytest.mark.xdist_group("clients")
 def test_clients_come_back_with_a_fresh_token_and_watch_on(served: Served) -> None:
     home = served.server.do(lambda ports: seeds.listing(ports, "alice"))
     expiries = (served.issuer.moment + life for life in (timedelta(seconds=0.5), HOUR))
