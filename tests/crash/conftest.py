@@ -27,5 +27,7 @@ def stage_within_reach(tmp_path: Path, smallest_sandboxes: Sandboxes) -> Iterato
 
 @pytest.fixture
 def stage_on_aws(tmp_path: Path, smallest_sandboxes: Sandboxes, request: pytest.FixtureRequest) -> Stage:
-    """On stand-ins of DynamoDB and S3."""
-    return Stage(tmp_path / "world", smallest_sandboxes, stand_ins(request, table=True, files=True))
+    """On stand-ins of DynamoDB and S3; what is disturbed there ends as on the embedded engines."""
+    storage = stand_ins(request, table=True, files=True)
+    embedded = Stage(tmp_path / "embedded", smallest_sandboxes, EMBEDDED)
+    return Stage(tmp_path / "world", smallest_sandboxes, storage, model=embedded)

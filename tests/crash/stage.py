@@ -100,12 +100,14 @@ class Stage:
 
     Attributes:
         keeps: whether all that a world stores lies in its folder, so that it can be kept.
+        model: where scenarios are played undisturbed, if not here: a cheaper storage, where they end the same.
     """
 
     folder: Path
     sandboxes: Sandboxes
     storage: Storage
     keeps: bool = False
+    model: "Stage | None" = None
     _kept: dict[object, Kept] = field(default_factory=dict)
 
     async def play(self, scenario: Scenario, crash: Crash) -> Facts:
@@ -140,45 +142,57 @@ class Stage:
             )
         return world.clock
 
-    async def differences(self, scenario: Scenario, moments: Callable[[list[str]], Moments]) -> list[str]:
+    async def differences(self, scenario: Scenario, moments: Callable[[Crash], Moments]) -> list[str]:
         """What ends otherwise than undisturbed, for the misfortunes that `moments` picks from all calls."""
-        counting = Crash()
-        undisturbed = await self.play(scenario, counting)
+        counting = Crash(places=[])
+        undisturbed = await (self.model or self).play(scenario, counting)
         assert len(counting.calls) > 10
         different = []
-        for k, mode in moments(counting.calls):
-            end = await self.play(scenario, Crash(at=k, mode=mode))
+        for k, mode in moments(counting):
+            crash = Crash(at=k, mode=mode)
+            end = await self.play(scenario, crash)
+            assert len(crash.calls) > k  # or nothing went wrong
             parts = [part for part in end if end[part] != undisturbed[part]]
             different += [f"{k} {counting.calls[k]} {mode.name}: {part}" for part in parts]
         return different
 
 
-def moments_of(calls: list[str], mode: Mode) -> Moments:
+def moments_of(counted: Crash, mode: Mode) -> Moments:
     """Every call that goes wrong in this way with an end of its own.
 
     A read has no effect: dying before it or behind it is dying behind the last call with one. So is dying before
-    any call but the first with an effect. What never raises can lose no answer.
+    any call but the first with an effect. What never raises can lose no answer. What becomes of a lost answer is
+    up to the code that waits for it: of the calls that one place makes again and again, the first and the last
+    lose theirs.
     """
+    calls, places = counted.calls, counted.places
+    assert places is not None
     effects = [k for k, call in enumerate(calls) if call.split(".")[1] not in READS]
     answers = [k for k, call in enumerate(calls) if call.split(".")[1] not in SILENT]
-    chosen = {Mode.DIE_BEFORE: effects[:1], Mode.DIE_AFTER: effects, Mode.LOSE_ANSWER: answers}
+    first = {places[k]: k for k in reversed(answers)}
+    last = {places[k]: k for k in answers}
+    chosen = {
+        Mode.DIE_BEFORE: effects[:1],
+        Mode.DIE_AFTER: effects,
+        Mode.LOSE_ANSWER: sorted({*first.values(), *last.values()}),
+    }
     return [(k, mode) for k in chosen[mode]]
 
 
-def all_moments(mode: Mode) -> Callable[[list[str]], Moments]:
+def all_moments(mode: Mode) -> Callable[[Crash], Moments]:
     """Every call goes wrong in this way."""
 
-    def pick(calls: list[str]) -> Moments:
-        return moments_of(calls, mode)
+    def pick(counted: Crash) -> Moments:
+        return moments_of(counted, mode)
 
     return pick
 
 
-def some_moments(count: int) -> Callable[[list[str]], Moments]:
+def some_moments(count: int) -> Callable[[Crash], Moments]:
     """Some calls in some ways, chosen anew with every version of the code."""
 
-    def pick(calls: list[str]) -> Moments:
-        every = [moment for mode in Mode for moment in moments_of(calls, mode)]
+    def pick(counted: Crash) -> Moments:
+        every = [moment for mode in Mode for moment in moments_of(counted, mode)]
         return random.Random(len(every)).sample(every, count)
 
     return pick
