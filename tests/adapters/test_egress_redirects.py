@@ -1,9 +1,12 @@
 """Neither redirects nor links in answers lead inside, and no credential goes along to another origin."""
 
 import asyncio
+import ssl
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +73,16 @@ class Public:
     wire: Wire
 
 
+@cache
+def _tls() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Of the server and of those who ask it; made once, because that takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        return certificate(Path(folder), "public.example", "other.example")
+
+
 @asynccontextmanager
 async def public(folder: Path, handle: Handler) -> AsyncIterator[Public]:
-    server_tls, client_tls = certificate(folder, "public.example", "other.example")
+    server_tls, client_tls = _tls()
     resolver = Resolver(public=[[PUBLIC]], other=[[OTHER_PUBLIC]], mixed=[[PUBLIC, "127.0.0.1"]])
     async with listening(handle, tls=server_tls) as server:
         wire = Wire(server.port)
