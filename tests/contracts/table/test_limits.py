@@ -53,27 +53,24 @@ async def refused(doing: Awaitable[object], words: str) -> None:
 
 
 class TestKeys:
-    @pytest.mark.parametrize(
-        ("key", "words"),
-        [
+    async def test_everywhere(self, table: Table) -> None:
+        for key, words in [
             (Key("", "A#1"), "PK of 0 bytes"),
             (Key("P", ""), "SK of 0 bytes"),
             (Key("p" * 2049, "A#1"), "PK of 2049 bytes.*limit is 1 to 2048"),
             (Key("P", "é" * 513), "SK of 1026 bytes.*limit is 1 to 1024"),
             (Key("P\0", "A#1"), "PK holds.*NUL"),
             (Key("P", "\ud800#1"), "SK holds.*surrogate"),
-        ],
-    )
-    async def test_everywhere(self, table: Table, key: Key, words: str) -> None:
-        put = Put({"PK": key.pk, "SK": key.sk})
-        await refused(table.get(key), words)
-        await refused(table.get_many([KEY, key]), words)
-        await refused(table.write(put), words)
-        await refused(table.write(Change(key, {"n": 1})), words)
-        await refused(table.write(Delete(key)), words)
-        await refused(table.transact([Check(key, (Present(),))]), words)
-        await refused(table.put_many([Put(item()), put]), words)
-        assert await table.get(KEY) is None
+        ]:
+            put = Put({"PK": key.pk, "SK": key.sk})
+            await refused(table.get(key), words)
+            await refused(table.get_many([KEY, key]), words)
+            await refused(table.write(put), words)
+            await refused(table.write(Change(key, {"n": 1})), words)
+            await refused(table.write(Delete(key)), words)
+            await refused(table.transact([Check(key, (Present(),))]), words)
+            await refused(table.put_many([Put(item()), put]), words)
+            assert await table.get(KEY) is None
 
     async def test_the_longest_are_taken(self, table: Table) -> None:
         key = Key("é" * 1024, "𝒞" * 256)
@@ -86,20 +83,18 @@ class TestKeys:
         await refused(table.write(Put({"PK": "P"})), "PK and SK")
         await refused(table.write(Put({"PK": "P", "SK": 1})), "PK and SK")
 
-    @pytest.mark.parametrize(
-        ("keys", "words"),
-        [
+    async def test_of_an_index(self, table: Table) -> None:
+        cases: list[tuple[Item, str]] = [
             ({"GSI1PK": "P"}, "GSI1PK and GSI1SK go together"),
             ({"GSI5SK": "A#1"}, "GSI5PK and GSI5SK go together"),
             ({"GSI1PK": "", "GSI1SK": "A#1"}, "GSI1PK of 0 bytes"),
             ({"GSI1PK": "P", "GSI1SK": "x" * 1025}, "GSI1SK of 1025 bytes"),
             ({"GSI2PK": "P", "GSI2SK": 5}, "GSI2SK"),
-        ],
-    )
-    async def test_of_an_index(self, table: Table, keys: Item, words: str) -> None:
-        await refused(table.write(Put(item(**keys))), words)
-        await refused(table.write(Change(KEY, keys)), words)
-        assert await table.get(KEY) is None
+        ]
+        for keys, words in cases:
+            await refused(table.write(Put(item(**keys))), words)
+            await refused(table.write(Change(KEY, keys)), words)
+            assert await table.get(KEY) is None
 
     async def test_a_key_never_changes(self, table: Table) -> None:
         for name in ("PK", "SK"):
@@ -108,9 +103,8 @@ class TestKeys:
 
 
 class TestValues:
-    @pytest.mark.parametrize(
-        ("value", "words"),
-        [
+    async def test_what_is_not_stored(self, table: Table) -> None:
+        cases: list[tuple[Any, str]] = [
             (True, "bool"),
             (1.5, "float"),
             (None, "NoneType"),
@@ -121,22 +115,22 @@ class TestValues:
             ("a\udfffb", "surrogate"),
             (2**63, "int64"),
             (-(2**63) - 1, "int64"),
-        ],
-    )
-    async def test_what_is_not_stored(self, table: Table, value: Any, words: str) -> None:
-        await refused(table.write(Put(item(odd=value))), f"attribute odd.*{words}")
-        await refused(table.write(Change(KEY, {"odd": value})), f"attribute odd.*{words}")
-        await refused(table.write(Delete(KEY, (Equals("odd", value),))), f"attribute odd.*{words}")
-        await refused(table.query(filtered(In("odd", (value,)))), f"attribute odd.*{words}")
-        assert await table.get(KEY) is None
+        ]
+        for value, words in cases:
+            await refused(table.write(Put(item(odd=value))), f"attribute odd.*{words}")
+            await refused(table.write(Change(KEY, {"odd": value})), f"attribute odd.*{words}")
+            await refused(table.write(Delete(KEY, (Equals("odd", value),))), f"attribute odd.*{words}")
+            await refused(table.query(filtered(In("odd", (value,)))), f"attribute odd.*{words}")
+            assert await table.get(KEY) is None
 
-    @pytest.mark.parametrize("name", ["", "x" * 256, "a\0", "\ud800", "WriteId"])
-    async def test_names(self, table: Table, name: str) -> None:
-        await refused(table.write(Put({**item(), name: "x"})), "attribute name")
+    async def test_names(self, table: Table) -> None:
+        for name in ["", "x" * 256, "a\0", "\ud800", "WriteId"]:
+            await refused(table.write(Put({**item(), name: "x"})), "attribute name")
 
-    @pytest.mark.parametrize("by", [1.5, True, "1"])
-    async def test_what_is_not_added(self, table: Table, by: Any) -> None:
-        await refused(table.transact([Change(KEY, add={"n": by})]), "attribute n")
+    async def test_what_is_not_added(self, table: Table) -> None:
+        odd: list[Any] = [1.5, True, "1"]
+        for by in odd:
+            await refused(table.transact([Change(KEY, add={"n": by})]), "attribute n")
 
     async def test_one_type_per_name(self, table: Table) -> None:
         await table.write(Put(item(price=5)))
@@ -228,9 +222,8 @@ class TestSense:
     async def test_set_and_add_of_one_attribute(self, table: Table) -> None:
         await refused(table.transact([Change(KEY, {"n": 1}, {"n": 1})]), "both sets n and adds")
 
-    @pytest.mark.parametrize(
-        ("query", "words"),
-        [
+    async def test_queries(self, table: Table) -> None:
+        for query, words in [
             (Query(GSI1, ""), "GSI1PK of 0 bytes"),
             (Query(BASE, "P", prefix=""), "SK of 0 bytes"),
             (Query(BASE, "P", prefix="A", low="A"), "prefix or bounds"),
@@ -249,11 +242,9 @@ class TestSense:
             (filtered(In("kind", ("a",) * 101)), "filter on kind with 101 values.*1 to 100"),
             (filtered(Between("n", 2, 1)), "filter on n from high to low"),
             (filtered(Contains("kind", "")), "filter on kind for a text that is empty"),
-        ],
-    )
-    async def test_queries(self, table: Table, query: Query, words: str) -> None:
-        await refused(table.query(query), words)
-        await refused(table.query_many([Query(BASE, "P"), query]), words)
+        ]:
+            await refused(table.query(query), words)
+            await refused(table.query_many([Query(BASE, "P"), query]), words)
 
     def test_no_cursor_without_a_place(self) -> None:
         with pytest.raises(Unfit, match="GSI1SK"):
