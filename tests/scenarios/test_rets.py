@@ -13,7 +13,6 @@ from tests.scenarios.looks import forget_requests
 from tests.scenarios.other_mls import drop
 from tests.scenarios.rets_steps import connect_rets, has_its_photos, logins, rets_sandboxes
 from tests.world import World
-from tests.world.fixtures import storage_on_both
 from tests.world.steps import (
     import_all,
     link_facebook,
@@ -26,7 +25,6 @@ from tests.world.steps import (
 )
 from tests.world.world import Sandboxes
 
-storage = storage_on_both
 # Shorter than the photos that are fetched at once.
 SHORT = {"location": False, "session_requests": 3, "max_rows": 2}
 

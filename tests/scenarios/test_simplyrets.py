@@ -15,7 +15,7 @@ from sandbox.simplyrets.server import PASSWORD, USERNAME, create_app
 from tests.scenarios.looks import all_runs, forget_requests
 from tests.scenarios.other_mls import control_key, drop, requests_to, sandboxes_with
 from tests.world import World
-from tests.world.fixtures import FEW, storage_on_both
+from tests.world.fixtures import FEW
 from tests.world.steps import (
     import_all,
     link_facebook,
@@ -26,11 +26,9 @@ from tests.world.steps import (
     the_listing,
     the_post,
 )
-from tests.world.storage import Storage
 from tests.world.world import USER, Sandboxes
 
 A_DAY = 26 * 60 * 60
-__all__ = ["storage_on_both"]
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +52,7 @@ async def connect(world: World, **settings: Any) -> MlsConnection:
     )
 
 
-class TestOnBothEngines:
-    @pytest.fixture
-    def storage(self, storage_on_both: Storage) -> Storage:
-        return storage_on_both
-
+class TestMainJob:
     async def test_an_import_brings_every_home_with_its_photos(self, world: World) -> None:
         run = await import_all(world, await connect(world))
 
