@@ -17,7 +17,7 @@ from tests.world.storage import EMBEDDED, Storage, dynamodb, late, s3
 from tests.world.world import Clock, Sandboxes, World
 
 FEW, FEWEST = 6, 4
-FEW_PHOTOS = (2, 2)
+PHOTOS, FEW_PHOTOS = (3, 5), (2, 2)
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def _served(folder: Path, homes: int, photos: tuple[int, int] | None = None) -> 
 @pytest.fixture(scope="session")
 def served_sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
     """A sandbox MLS of a few homes and the sandbox platforms, on loopback."""
-    with _served(tmp_path_factory.mktemp("sandbox"), FEW) as served:
+    with _served(tmp_path_factory.mktemp("sandbox"), FEW, PHOTOS) as served:
         yield served
 
 
