@@ -10,7 +10,7 @@ from adapters.tables.listing_filters import wanted
 from adapters.tables.listing_items import listing_of, photo_attributes, with_fitted_photos
 from adapters.tables.listing_saves import prepared, save_step
 from adapters.tables.pages import get_all, read_page
-from adapters.tables.runs import commit_and_count, counts_in, write_most_errors
+from adapters.tables.runs import ConnectionsOfRuns, commit_and_count, counts_in, write_most_errors
 from adapters.tables.table import (
     BASE,
     GSI1,
@@ -42,6 +42,7 @@ class Listings:
     def __init__(self, table: Table, now: Now) -> None:
         self._table = table
         self._now = now
+        self._connections = ConnectionsOfRuns(table)
 
     async def get(self, user_id: str, listing_id: str) -> Listing | None:
         item = await self._table.get(keys.listing(user_id, listing_id))
@@ -152,8 +153,7 @@ class Listings:
         guarded = (Equals("photosVersion", listing.photos_version),)
         writes: list[Write] = [Change(key, set=photo_attributes(saved, now), when=guarded)]
         writes += await write_most_errors(self._table, self._now, errors, fence)
-        of = listing.connection_id
-        counts = await counts_in(self._table, listing.user_id, run_id, counters, now, of)
+        counts = await counts_in(self._connections, listing.user_id, run_id, counters, now)
         await commit_and_count(self._table, self._now, writes, counts, fence=fence, ask=ask)
         return saved
 

@@ -9,7 +9,7 @@ import orjson
 from adapters.tables import key_indexes, keys
 from adapters.tables.codec import Codec, free, number, stamped, text, version_of
 from adapters.tables.pages import get_all, read_all, read_page, read_pages
-from adapters.tables.runs import commit_and_count, counts_in
+from adapters.tables.runs import ConnectionsOfRuns, commit_and_count, counts_in
 from adapters.tables.table import (
     BASE,
     EXPIRES_AT,
@@ -52,6 +52,7 @@ class Posts:
     def __init__(self, table: Table, now: Now) -> None:
         self._table = table
         self._now = now
+        self._connections = ConnectionsOfRuns(table)
 
     async def create(
         self, posts: Sequence[Post], *, ask: Sequence[Ask] = (), idempotency_key: str | None = None
@@ -111,7 +112,7 @@ class Posts:
         allowed += [Equals("takedown", 0)] if if_advertisable else []
         if allowed:
             writes.append(Check(keys.listing(post.user_id, post.listing_id), when=tuple(allowed)))
-        counts = await counts_in(self._table, post.user_id, count_unpublished_in, _ONE_UNPUBLISHED, now)
+        counts = await counts_in(self._connections, post.user_id, count_unpublished_in, _ONE_UNPUBLISHED, now)
         try:
             await commit_and_count(self._table, self._now, writes, counts, fence=fence, ask=ask)
         except Stale as stale:

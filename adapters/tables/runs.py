@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from adapters.remembered import Remembered
 from adapters.tables import key_indexes, keys
 from adapters.tables.codec import Codec, number, stamped, version_of
 from adapters.tables.pages import read_page
@@ -27,6 +28,7 @@ from adapters.tables.table import (
     Filter,
     In,
     Item,
+    Key,
     Present,
     Put,
     Query,
@@ -180,20 +182,30 @@ def run_write(run: SyncRun, now: datetime, add: RunCounters | None = None) -> Wr
     )
 
 
+class ConnectionsOfRuns:
+    """Which connection each run is of. That never changes, and is asked for with every few photos of a run."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: Remembered[Key, str] = Remembered(1_000)
+
+    async def of(self, run: Key) -> str | None:
+        """The connection's id; None if there is no such run, or was one and is known no more."""
+        known = self._known.get(run)
+        if known is None:
+            item = await self._table.get(run)
+            if item is None:
+                return None
+            known = run_of(item).connection_id
+            self._known.put(run, known)
+        return known
+
+
 async def counts_in(
-    table: Table,
-    user_id: str,
-    run_id: str | None,
-    add: RunCounters,
-    now: datetime,
-    connection_id: str | None = None,
+    connections: ConnectionsOfRuns, user_id: str, run_id: str | None, add: RunCounters, now: datetime
 ) -> list[Change]:
     """The writes that count something in a run and on its connection's day, whatever else happens to the run;
-    none if there is nothing to count, or no such run any more.
-
-    Args:
-        connection_id: the run's, if it is known.
-    """
+    none if there is nothing to count, or no such run any more."""
     if run_id is None or not counted(add):
         return []
     key = keys.run(user_id, run_id)
@@ -201,12 +213,8 @@ async def counts_in(
     count = Change(key, set={"UpdatedAt": keys.millis(now)}, add=move, when=(Present(),))
     if not (add.photos_stored or add.posts_unpublished):
         return [count]
-    if connection_id is None:
-        item = await table.get(key)
-        if item is None:
-            return []
-        connection_id = run_of(item).connection_id
-    return [count, *counted_today(user_id, connection_id, add, now)]
+    connection_id = await connections.of(key)
+    return [] if connection_id is None else [count, *counted_today(user_id, connection_id, add, now)]
 
 
 def counted(counters: RunCounters | None) -> dict[str, int]:

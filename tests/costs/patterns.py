@@ -324,7 +324,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("listings.save_photos",
             lambda n: n.listings.save_photos(stored(7), PhotoSet(PHOTOS), run_id="R0001", counters=STORED,
                                             fence=FENCE),
-            Cost("TransactWriteItems", 0, 0, 5, 0, 46)),
+            Cost("GetItem, TransactWriteItems", 1, 1, 5, 1, 46)),  # the run is read once a process
     Pattern("listings.delete", lambda n: n.listings.delete(stored(8), changes=[CHANGE], ask=[]),
             Cost("TransactWriteItems", 0, 0, 2, 0, 30)),
     Pattern("mls_connections.create",
