@@ -1,6 +1,7 @@
 """uvicorn's HTTP connections and requests, of which nobody can take so many or so long that others get none."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import orjson
@@ -23,11 +24,12 @@ _FULL = orjson.dumps(
 
 
 class Connection(HttpToolsProtocol):
-    """Closes connections whose request does not begin, or whose head does not end, and saves at what each answer costs.
+    """Closes connections that begin no request, end no head or take no answer, and saves at what each answer costs.
 
     The parser has no limit of its own (h11's `h11_max_incomplete_event_size` is h11's alone), and uvicorn's
     `timeout_keep_alive` runs only behind an answer: who opens connections and says nothing, or sends headers
-    without end, would hold files and memory for as long as it likes.
+    without end, would hold files and memory for as long as it likes. So would who reads nothing of an answer, because
+    uvicorn waits for that without end, or sends on and on of a body that was answered long ago.
 
     uvicorn sends the head and the body of an answer by a call of the system each, and makes a timer behind each
     answer; here both go together, and one timer looks after all the answers of a connection.
@@ -35,20 +37,23 @@ class Connection(HttpToolsProtocol):
     Attributes:
         head_bytes: how long a head may be, give or take what comes at once.
         head_seconds: how long it may take to come, from the connection's beginning or the head's own.
+        stalled_seconds: after so long without taking anything of what it is sent, a client is dropped.
     """
 
     head_bytes = 65_536
     head_seconds = 10.0
+    stalled_seconds = 60.0
     _in_head = True
     _heads = 0
     _came = 0
     _late: asyncio.TimerHandle | None = None
     _idle_since: float | None = None
     _idle: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Called by the transport."""
-        super().connection_made(cast(asyncio.Transport, _Together(transport, self.loop)))
+        super().connection_made(cast(asyncio.Transport, _Together(transport, self.loop, self._watch)))
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
@@ -66,6 +71,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Called by the parser."""
         self._in_head = False
+        self._idle_since = None
         self._forget_head()
         super().on_headers_complete()
 
@@ -93,18 +99,31 @@ class Connection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Called by the parser: WebSockets write for themselves."""
         self._forget_idling()
+        self._forget_stalling()
         self.transport = cast(_Together, self.transport).own
         super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        """Called by the transport when too much is on the way."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """Called by the transport when most of it has gone, and at the end."""
+        self._forget_stalling()
+        super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called once it is over."""
         self._forget_head()
         self._forget_idling()
         super().connection_lost(exc)
+        self._forget_stalling()
 
     def _unset_keepalive_if_required(self) -> None:
-        """Called when something has come."""
-        self._idle_since = None
+        """Called when something has come; the rest of a body is no request."""
+        if self._in_head:
+            self._idle_since = None
 
     def _close_if_idle(self) -> None:
         self._idle = None
@@ -118,6 +137,24 @@ class Connection(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._late = self.loop.call_later(self.head_seconds, self.transport.abort)
+
+    def _watch(self) -> None:
+        """See to it that what is on the way goes on its way."""
+        left = self.transport.get_write_buffer_size()
+        if left and self._stalled is None:
+            self._stalled = self.loop.call_later(self.stalled_seconds, self._drop_if_stalled, left)
+
+    def _drop_if_stalled(self, before: int) -> None:
+        self._stalled = None
+        if self.transport.get_write_buffer_size() == before:
+            self.transport.abort()
+        else:
+            self._watch()
+
+    def _forget_stalling(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _forget_head(self) -> None:
         if self._late is not None:
@@ -135,13 +172,19 @@ class _Together:
 
     What is written first waits for what comes next, but no longer than until the loop's next turn.
 
+    Args:
+        closing: called when no more will be written, whether or not everything is on its way.
+
     Attributes:
         own: the transport itself.
     """
 
-    def __init__(self, own: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, own: asyncio.Transport, loop: asyncio.AbstractEventLoop, closing: Callable[[], None]
+    ) -> None:
         self.own = own
         self._loop = loop
+        self._closing = closing
         self._first: bytes | None = None
         # What uvicorn asks of it with every request.
         self.is_closing = own.is_closing
@@ -159,6 +202,7 @@ class _Together:
         """Close, once everything has been sent."""
         self._send()
         self.own.close()
+        self._closing()
 
     def _send(self) -> None:
         first, self._first = self._first, None

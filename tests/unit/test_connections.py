@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,9 +21,10 @@ SOCKET = (
 
 
 class Impatient(Connection):
-    """Does not wait long for a head."""
+    """Does not wait long for a head, nor for an answer to be taken."""
 
     head_seconds = 0.2
+    stalled_seconds = 0.1
 
 
 class Slow:
@@ -206,3 +207,42 @@ async def test_an_answer_of_many_parts_comes_as_it_is_sent() -> None:
         came += await client.rest()
     chunks = came.partition(b"\r\n\r\n")[2]
     assert chunks == b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in [*parts, b"five", b""])
+
+
+async def test_who_takes_nothing_of_an_answer_is_dropped() -> None:
+    dropped = asyncio.Queue[str]()
+
+    class Watched(Impatient):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            dropped.put_nowait(self.scope["path"])
+
+    async def send_much(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"24000000")]
+        if scope["path"] == "/closing":
+            headers.append((b"connection", b"close"))
+        parts = [bytes(6_000_000)] * 4 if scope["path"] == "/parts" else [bytes(24_000_000)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    paths = {"/one", "/parts", "/closing"}
+    async with served(send_much, http=Watched) as port, AsyncExitStack() as stack:
+        for path in paths:
+            client = await stack.enter_async_context(talk(port))
+            client.writer.write(GET.replace(b"/ ", path.encode() + b" "))
+        async with asyncio.timeout(PATIENCE):
+            assert {await dropped.get() for _ in paths} == paths
+
+
+async def test_the_rest_of_a_body_that_was_answered_keeps_no_connection() -> None:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with served(refuse, keep_alive=1) as port, talk(port) as client:
+        client.writer.write(POST[:-2])
+        assert await client.status() == 413
+        client.writer.write(b"x")
+        assert await client.rest() == b""
