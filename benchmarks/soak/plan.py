@@ -19,7 +19,8 @@ class Plan:
         violence: at which part of the time a process is killed, and which one, by a part of its command line.
         redis: when Redis is killed, as a part of the time.
         memory: whether memory is judged; nothing can be said of it in less than minutes.
-        rest: seconds that the work may take to come to rest once the faults have ended.
+        rest: seconds that the work may take to come to rest once the faults have ended: photos of a host that was in
+            trouble may have to wait for half an hour (`adapters.photo_hosts`).
     """
 
     seconds: float
@@ -65,7 +66,7 @@ WHOLE = Plan(
     violence=((0.08, WORKER), (0.15, UNPUBLISHER), (0.22, WORKER), (0.36, CLOCK), (0.4, WORKER)),
     redis=0.3,
     memory=True,
-    rest=600,
+    rest=2_400,
 )
 """All violence comes in the first half, so that memory is measured over one life of each process."""
 
