@@ -1,7 +1,6 @@
 """uvicorn's HTTP connections and requests, of which nobody can take so many or so long that others get none."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, cast
 
 import orjson
@@ -53,7 +52,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Called by the transport."""
-        super().connection_made(cast(asyncio.Transport, _Together(transport, self.loop, self._watch)))
+        super().connection_made(cast(asyncio.Transport, _Together(transport, self.loop)))
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
@@ -86,6 +85,7 @@ class Connection(HttpToolsProtocol):
         """Called behind each answer: what uvicorn's does, but for the timer."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
+            self._watch()
             return
         self.flow.resume_reading()
         if self.pipeline:
@@ -117,8 +117,8 @@ class Connection(HttpToolsProtocol):
         """Called once it is over."""
         self._forget_head()
         self._forget_idling()
-        super().connection_lost(exc)
         self._forget_stalling()
+        super().connection_lost(exc)
 
     def _unset_keepalive_if_required(self) -> None:
         """Called when something has come; the rest of a body is no request."""
@@ -134,12 +134,13 @@ class Connection(HttpToolsProtocol):
             self._idle = self.loop.call_later(left, self._close_if_idle)
         else:
             self.timeout_keep_alive_handler()
+            self._watch()
 
     def _await_head(self) -> None:
         self._late = self.loop.call_later(self.head_seconds, self.transport.abort)
 
     def _watch(self) -> None:
-        """See to it that what is on the way goes on its way."""
+        """See to it that what is on the way is taken; a transport that closes waits for that too."""
         left = self.transport.get_write_buffer_size()
         if left and self._stalled is None:
             self._stalled = self.loop.call_later(self.stalled_seconds, self._drop_if_stalled, left)
@@ -172,19 +173,13 @@ class _Together:
 
     What is written first waits for what comes next, but no longer than until the loop's next turn.
 
-    Args:
-        closing: called when no more will be written, whether or not everything is on its way.
-
     Attributes:
         own: the transport itself.
     """
 
-    def __init__(
-        self, own: asyncio.Transport, loop: asyncio.AbstractEventLoop, closing: Callable[[], None]
-    ) -> None:
+    def __init__(self, own: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self.own = own
         self._loop = loop
-        self._closing = closing
         self._first: bytes | None = None
         # What uvicorn asks of it with every request.
         self.is_closing = own.is_closing
@@ -202,7 +197,6 @@ class _Together:
         """Close, once everything has been sent."""
         self._send()
         self.own.close()
-        self._closing()
 
     def _send(self) -> None:
         first, self._first = self._first, None

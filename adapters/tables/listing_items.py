@@ -33,7 +33,9 @@ PHOTOS_BYTES = 120 * 1024
 """Together with keys and flat attributes under 300 KB, whichever of the two is written when."""
 
 KNOWN_CHARACTERS = 8_000_000
-"""How much text of listings is kept beside their entities: some 2,000 listings, and four times as many bytes."""
+"""How much text of listings is kept beside their entities: some 2,000 listings, and four times as many bytes. What was
+last answered of them is kept too: six times with that, and at worst, if somebody asks for all photos under 15 names,
+twenty times."""
 
 DESCRIPTION_CHARACTERS = 20_000
 SEARCH_CHARACTERS = 2_000
