@@ -97,7 +97,13 @@ class Connection(HttpToolsProtocol):
             self._idle = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
 
     def handle_websocket_upgrade(self) -> None:
-        """Called by the parser: WebSockets write for themselves."""
+        """Called by the parser: WebSockets write for themselves.
+
+        Nobody may ask for one before he is answered: the request before would never hear that its client has gone.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.close()
+            return
         self._forget_idling()
         self._forget_stalling()
         self.transport = cast(_Together, self.transport).own

@@ -246,3 +246,21 @@ async def test_the_rest_of_a_body_that_was_answered_keeps_no_connection() -> Non
         assert await client.status() == 413
         client.writer.write(b"x")
         assert await client.rest() == b""
+
+
+async def test_a_socket_that_is_asked_for_before_an_answer_leaves_no_request_behind() -> None:
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def wait(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        begun.set()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        over.set()
+
+    async with served(wait) as port, talk(port) as client, asyncio.timeout(PATIENCE):
+        client.writer.write(GET)
+        await begun.wait()
+        client.writer.write(SOCKET)
+        assert await client.rest() == b""
+        await over.wait()
