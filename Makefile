@@ -20,8 +20,9 @@ token: .venv/run.stamp ## Print a bearer token: make token USER=alice [ROLE=admi
 
 # Compiled files are kept even where the environment forbids it: compiling takes every worker longer than collecting,
 # and every process that a test starts a part of a second.
+# Three workers for two cores: one of them often waits, for a disk, a clock or a process.
 test: .venv/dev.stamp ## Run all tests
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: .venv/dev.stamp ## Check format, lint, types, who imports whom, and that the schema breaks no frontend
 	@$(BIN)/ruff format --check .
