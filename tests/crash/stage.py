@@ -142,13 +142,13 @@ class Stage:
             )
         return world.clock
 
-    async def differences(self, scenario: Scenario, moments: Callable[[Crash], Moments]) -> list[str]:
+    async def differences(self, scenario: Scenario, moments: Callable[[list[str]], Moments]) -> list[str]:
         """What ends otherwise than undisturbed, for the misfortunes that `moments` picks from all calls."""
-        counting = Crash(places=[])
+        counting = Crash()
         undisturbed = await (self.model or self).play(scenario, counting)
         assert len(counting.calls) > 10
         different = []
-        for k, mode in moments(counting):
+        for k, mode in moments(counting.calls):
             crash = Crash(at=k, mode=mode)
             end = await self.play(scenario, crash)
             assert len(crash.calls) > k  # or nothing went wrong
@@ -157,42 +157,32 @@ class Stage:
         return different
 
 
-def moments_of(counted: Crash, mode: Mode) -> Moments:
+def moments_of(calls: list[str], mode: Mode) -> Moments:
     """Every call that goes wrong in this way with an end of its own.
 
     A read has no effect: dying before it or behind it is dying behind the last call with one. So is dying before
-    any call but the first with an effect. What never raises can lose no answer. What becomes of a lost answer is
-    up to the code that waits for it: of the calls that one place makes again and again, the first and the last
-    lose theirs.
+    any call but the first with an effect. What never raises can lose no answer.
     """
-    calls, places = counted.calls, counted.places
-    assert places is not None
     effects = [k for k, call in enumerate(calls) if call.split(".")[1] not in READS]
     answers = [k for k, call in enumerate(calls) if call.split(".")[1] not in SILENT]
-    first = {places[k]: k for k in reversed(answers)}
-    last = {places[k]: k for k in answers}
-    chosen = {
-        Mode.DIE_BEFORE: effects[:1],
-        Mode.DIE_AFTER: effects,
-        Mode.LOSE_ANSWER: sorted({*first.values(), *last.values()}),
-    }
+    chosen = {Mode.DIE_BEFORE: effects[:1], Mode.DIE_AFTER: effects, Mode.LOSE_ANSWER: answers}
     return [(k, mode) for k in chosen[mode]]
 
 
-def all_moments(mode: Mode) -> Callable[[Crash], Moments]:
+def all_moments(mode: Mode) -> Callable[[list[str]], Moments]:
     """Every call goes wrong in this way."""
 
-    def pick(counted: Crash) -> Moments:
-        return moments_of(counted, mode)
+    def pick(calls: list[str]) -> Moments:
+        return moments_of(calls, mode)
 
     return pick
 
 
-def some_moments(count: int) -> Callable[[Crash], Moments]:
+def some_moments(count: int) -> Callable[[list[str]], Moments]:
     """Some calls in some ways, chosen anew with every version of the code."""
 
-    def pick(counted: Crash) -> Moments:
-        every = [moment for mode in Mode for moment in moments_of(counted, mode)]
+    def pick(calls: list[str]) -> Moments:
+        every = [moment for mode in Mode for moment in moments_of(calls, mode)]
         return random.Random(len(every)).sample(every, count)
 
     return pick

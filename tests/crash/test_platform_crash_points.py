@@ -71,7 +71,7 @@ def shown(where: str) -> Callable[[World], Awaitable[Facts]]:
 async def test_a_post_is_up_once_or_never_and_the_store_knows_which(
     stage_within_reach: Stage, where: str, mode: Mode
 ) -> None:
-    stage, counting = stage_within_reach, Crash(places=[])
+    stage, counting = stage_within_reach, Crash()
     scenario = Scenario(linked(where), publishing(where), shown(where))
     assert await stage.play(scenario, counting) == {"posts": [PostState.PUBLISHED], "live": [True]}
     good: list[Facts] = [
@@ -80,7 +80,7 @@ async def test_a_post_is_up_once_or_never_and_the_store_knows_which(
     ]
     ends = {
         f"{k} {counting.calls[k]}": await stage.play(scenario, Crash(at=k, mode=mode))
-        for k, _ in all_moments(mode)(counting)
+        for k, _ in all_moments(mode)(counting.calls)
     }
     assert {call: end for call, end in ends.items() if end not in good} == {}
 

@@ -5,8 +5,6 @@ is first run undisturbed, which counts its calls; then, for each call k, again w
 three ways; the end must be the same.
 """
 
-import sys
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,9 +13,6 @@ from typing import Any, TypeVar, cast
 from domain.errors import Unavailable
 
 T = TypeVar("T")
-
-Place = tuple[tuple[str, int], ...]
-"""Where in the code a call is made: the file and the line of whoever waits for it, and so on outwards."""
 
 
 class Mode(Enum):
@@ -39,13 +34,11 @@ class Crash:
     Attributes:
         at: which call, counted from 0; None for none.
         calls: the names of the calls so far.
-        places: where they were made; None if nobody wants to know.
     """
 
     at: int | None = None
     mode: Mode = Mode.DIE_BEFORE
     calls: list[str] = field(default_factory=list)
-    places: list[Place] | None = None
     dead: bool = False
 
     async def call(self, name: str, effect: Callable[[], Awaitable[T]], *, can_lose: bool) -> T:
@@ -53,8 +46,6 @@ class Crash:
         if self.dead:
             raise Died
         self.calls.append(name)
-        if self.places is not None:
-            self.places.append(_place())
         if len(self.calls) - 1 != self.at:
             return await effect()
         if self.mode is Mode.DIE_BEFORE:
@@ -67,10 +58,6 @@ class Crash:
         if can_lose:
             raise Unavailable("The answer was lost.", outcome_unknown=True)
         return result
-
-
-def _place() -> Place:
-    return tuple((frame.f_code.co_filename, line) for frame, line in traceback.walk_stack(sys._getframe(1)))
 
 
 class _Watched:
