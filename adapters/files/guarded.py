@@ -1,7 +1,7 @@
 """A store of files that changes nothing while it is marked as read-only, because it is being copied."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from domain.errors import Unavailable
 from domain.ports import Files, StoredFile
@@ -29,6 +29,10 @@ class GuardedFiles:
     ) -> None:
         await self._look()
         await self._files.put(key, data, content_type=content_type, metadata=metadata)
+
+    async def put_all(self, files: Sequence[StoredFile]) -> None:
+        await self._look()
+        await self._files.put_all(files)
 
     async def get(self, key: str) -> StoredFile:
         return await self._files.get(key)

@@ -6,8 +6,8 @@ import hmac
 import json
 import os
 import re
-import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,10 +76,13 @@ class LocalFiles:
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
     ) -> None:
         """Store durably, all or nothing; raises `Rejected` for a bad key, `Unavailable` if the disk fails."""
-        path = self._path(key)
-        about = json.dumps({"contentType": content_type, "metadata": dict(metadata or {})}).encode()
+        await self.put_all([StoredFile(key, data, content_type, metadata or {})])
+
+    async def put_all(self, files: Sequence[StoredFile]) -> None:
+        """`put` of several, by one thread."""
+        work = [(self._path(file.key), file.data, _about(file)) for file in files]
         try:
-            await asyncio.to_thread(_store, self._folder, path, data, about)
+            await asyncio.to_thread(_store_all, self._folder, work)
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise Rejected("A file's key cannot be a folder of another one.") from None
         except OSError as error:
@@ -191,18 +194,29 @@ def _sidecar(path: Path) -> Path:
     return path.with_name(path.name + _SIDECAR)
 
 
+def _about(file: StoredFile) -> bytes:
+    return json.dumps({"contentType": file.content_type, "metadata": dict(file.metadata)}).encode()
+
+
+def _store_all(root: Path, work: Sequence[tuple[Path, bytes, bytes]]) -> None:
+    for path, data, about in work:
+        _store(root, path, data, about)
+
+
 def _store(root: Path, path: Path, data: bytes, about: bytes) -> None:
+    folder = str(path.parent)
     for tries_left in reversed(range(_TRIES)):
         try:
-            _make_folder(root, path.parent)
-            _write(_sidecar(path), about)
-            _write(path, data)
-            _sync_folder(path.parent)
+            _write(folder, path.name + _SIDECAR, about)
+            _write(folder, path.name, data)
+            _sync_folder(folder)
             return
         except FileNotFoundError:
-            # Somebody who removed the last file of the folder has removed the folder with it.
+            # It is the first file of its folder; or somebody who removed the last one has removed the folder.
             if not tries_left:
                 raise
+        with suppress(FileNotFoundError):  # removed again meanwhile: the next try finds out
+            _make_folder(root, path.parent)
 
 
 def _make_folder(root: Path, folder: Path) -> None:
@@ -214,21 +228,22 @@ def _make_folder(root: Path, folder: Path) -> None:
     _sync_folder(folder.parent)
 
 
-def _write(path: Path, data: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
+def _write(folder: str, name: str, data: bytes) -> None:
+    temporary = f"{folder}/.{secrets.token_hex(8)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+            os.fsync(descriptor)
+        os.replace(temporary, f"{folder}/{name}")
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: Path | str) -> None:
     # A rename is durable only once the folder that names the file is.
     descriptor = os.open(folder, os.O_RDONLY)
     try:

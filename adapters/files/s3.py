@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -119,6 +119,16 @@ class S3Files:
                 ChecksumSHA256=checksum,
             ),
         )
+
+    async def put_all(self, files: Sequence[StoredFile]) -> None:
+        """`put` of several side by side; raises what the first of them raises, once none is under way."""
+        puts = (
+            self.put(file.key, file.data, content_type=file.content_type, metadata=file.metadata)
+            for file in files
+        )
+        for result in await asyncio.gather(*puts, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
     async def get(self, key: str) -> StoredFile:
         """Raises `NotFound`."""

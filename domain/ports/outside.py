@@ -1,6 +1,6 @@
 """What is neither stored nor ours: files, downloads, pictures, MLSs, platforms, watchers, the bell."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +36,10 @@ class Files(Protocol):
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
     ) -> None:
         """Store durably; once this returns, the object survives a crash."""
+        ...
+
+    async def put_all(self, files: Sequence[StoredFile]) -> None:
+        """`put` of several, for less than one by one. Where it raises, any of them may be stored."""
         ...
 
     async def get(self, key: str) -> StoredFile:

@@ -10,7 +10,7 @@ from domain.entities.intent import Done, Intent, Later, Outcome
 from domain.entities.listing import Listing, Media, Photo, PhotoState
 from domain.entities.sync_run import RunCounters, SyncError
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
-from domain.ports import Ports
+from domain.ports import Ports, StoredFile
 from domain.rules import photos, schedule
 from domain.rules.identity import error_id, photo_key
 from domain.use_cases.again import until_unchallenged
@@ -206,19 +206,19 @@ async def _store(ports: Ports, listing: Listing, photo: Photo, index: int, data:
     if not photo.media.closed:
         metadata["originalUrl"] = photo.media.url[:LONGEST_URL]
 
-    async def put(variant: str, extension: str, content_type: str, content: bytes) -> str:
+    def file(variant: str, extension: str, content_type: str, content: bytes) -> StoredFile:
         key = photo_key(listing.user_id, listing.id, variant, index, sha256, extension)
-        await ports.files.put(key, content, content_type=content_type, metadata=metadata)
-        return key
+        return StoredFile(key, content, content_type, metadata)
 
-    for variant, content in rendered.variants.items():
-        await put(variant, "webp", "image/webp", content)
+    original = file("original", rendered.extension, rendered.content_type, data)
+    variants = [file(name, "webp", "image/webp", content) for name, content in rendered.variants.items()]
+    await ports.files.put_all([*variants, original])
     return replace(
         photo,
         state=PhotoState.STORED,
         failure=None,
         sha256=sha256,
-        original_key=await put("original", rendered.extension, rendered.content_type, data),
+        original_key=original.key,
         width=rendered.width,
         height=rendered.height,
         blurhash=rendered.blurhash,

@@ -1,5 +1,6 @@
 """The set of a home's photos: its cover, its limits, what the MLS removes, and what the store and it disagree on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from domain.entities.file_sweep import FileSweep
 from domain.entities.intent import Done, IntentKind, Later
 from domain.entities.listing import PhotoState
-from domain.ports import Files
+from domain.ports import Files, StoredFile
 from domain.rules.identity import photo_prefix
 from domain.rules.photos import files_of
 from domain.use_cases.connections import disconnect_mls
@@ -239,12 +240,11 @@ class TestSweep:
             def __getattr__(self, name: str) -> Any:
                 return getattr(ports.files, name)
 
-            async def put(self, key: str, data: bytes, **more: Any) -> None:
-                await ports.files.put(key, data, **more)
-                if "/original/" in key:
-                    await keep_sweeping(ports)
-                    world.clock.move(2 * 60 * 60)
-                    await carry_out(ports, IntentKind.FILES, TARGET)
+            async def put_all(self, files: Sequence[StoredFile]) -> None:
+                await ports.files.put_all(files)
+                await keep_sweeping(ports)
+                world.clock.move(2 * 60 * 60)
+                await carry_out(ports, IntentKind.FILES, TARGET)
 
         world.ports = replace(ports, files=Interrupted())
         gallery.show(media("a"), media("b"))

@@ -26,6 +26,7 @@ from app.upkeep.copying import Report, copy
 from app.upkeep.ends import DynamoEnd, End, FilesEnd, SqliteEnd
 from app.upkeep.ledger import Ledger, Phase
 from domain.errors import Conflict, Unavailable
+from domain.ports import StoredFile
 from tests.contracts.table.engines import REGION, Clock, dynamodb_session, make_table, plain_client
 from tests.emulators.dynamodb import ministack_url
 from tests.emulators.faulty import THROTTLED, Body, DoPart, Fault, faulty_dynamodb
@@ -211,7 +212,9 @@ async def test_files_go_to_s3_and_back(
         assert (report.differences, report.source[0], report.source) == ([], 21, report.target)
         with pytest.raises(Unavailable, match="being copied"):
             await GuardedFiles(files).delete("listings/u/00/Ä 0.jpg")
-        await GuardedFiles(remote).put("new", b"new", content_type="text/plain")
+        with pytest.raises(Unavailable, match="being copied"):
+            await GuardedFiles(files).put_all([StoredFile("new", b"new", "text/plain", {})])
+        await GuardedFiles(remote).put_all([StoredFile("new", b"new", "text/plain", {})])
 
         home = LocalFiles(tmp_path / "home", base_url="", signing_key=b"", now=lambda: datetime.now(UTC))
         assert not (await copied(FilesEnd(remote), FilesEnd(home), tmp_path / "back.ledger")).differences

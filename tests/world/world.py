@@ -262,7 +262,7 @@ class World:
         return assemble(
             Outside(
                 table=self._due.noting(watched(self.table, crash, *_OPERATIONS)),
-                files=watched(self.files, crash, "put", "get", "exists", "delete"),
+                files=watched(self.files, crash, "put", "put_all", "get", "exists", "delete"),
                 web=watched(self.web, crash, "send"),
                 images=IMAGES,
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),

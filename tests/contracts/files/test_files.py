@@ -11,7 +11,7 @@ import pytest
 from adapters.files.local import LocalFiles
 from adapters.files.s3 import open_s3_files
 from domain.errors import NotFound, Rejected
-from domain.ports import Files
+from domain.ports import Files, StoredFile
 from tests.contracts.files.conftest import S3_BUCKET
 from tests.emulators.s3 import s3_session
 
@@ -90,6 +90,25 @@ class TestFiles:
         assert stored.data == b"\x00\xff" * 1000
         assert stored.content_type == JPEG
         assert dict(stored.metadata) == metadata
+
+    async def test_what_is_put_together_is_got(self, files: Files) -> None:
+        several = [
+            StoredFile("a/1/x.jpg", b"one", JPEG, {"listingId": "l1"}),
+            StoredFile("a/2/x.webp", b"two" * 100_000, "image/webp", {}),
+            StoredFile("a/1/y.jpg", b"", JPEG, {"photoIndex": "1"}),
+        ]
+        await files.put_all(several)
+        assert [await files.get(file.key) for file in several] == several
+        await files.put_all([*several, StoredFile("b", b"four", JPEG, {})])
+        assert await keys(files, "") == ["a/1/x.jpg", "a/1/y.jpg", "a/2/x.webp", "b"]
+        await files.put_all([])
+
+    async def test_a_bad_key_among_others_is_refused(self, files: Files) -> None:
+        good = StoredFile(KEY, b"x", JPEG, {})
+        with pytest.raises(Rejected):
+            await files.put_all([good, StoredFile("a/../b", b"x", JPEG, {})])
+        await files.put_all([good])  # whatever was stored of them may be stored again
+        assert await keys(files, "") == [KEY]
 
     async def test_urls_stay_for_their_season(self, files: Files) -> None:
         seasons = [files.season() for _ in range(2)]

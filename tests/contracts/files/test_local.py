@@ -44,6 +44,11 @@ def parts(url: str) -> tuple[str, str, str]:
     return unquote(address.path.removeprefix("/media/")), query["expires"][0], query["signature"][0]
 
 
+def begun(folder: Path) -> list[Path]:
+    """The files that are not yet what they are to be."""
+    return list(folder.rglob(".*"))
+
+
 async def test_a_photo_lies_under_its_key(files: LocalFiles, tmp_path: Path) -> None:
     await files.put("listings/demo/l-1/photo0.jpg", b"photo", content_type=JPEG)
     assert (tmp_path / "files/listings/demo/l-1/photo0.jpg").read_bytes() == b"photo"
@@ -78,12 +83,13 @@ async def test_nothing_is_left_of_folders_without_files(files: LocalFiles, tmp_p
     assert list((tmp_path / "files").iterdir()) == []
 
 
-async def test_no_key_is_a_folder_of_another(files: LocalFiles) -> None:
+async def test_no_key_is_a_folder_of_another(files: LocalFiles, tmp_path: Path) -> None:
     await files.put("a/b", b"x", content_type=JPEG)
     for key in ("a", "a/b/c"):
         with pytest.raises(Rejected):
             await files.put(key, b"y", content_type=JPEG)
     assert [key async for key in files.list("")] == ["a/b"]
+    assert begun(tmp_path) == []
 
 
 async def test_a_segment_too_long_for_a_file_system_is_refused(files: LocalFiles) -> None:

@@ -10,6 +10,7 @@ import pytest
 from adapters.files.s3 import S3Files, open_s3_files
 from adapters.files.s3_client import Patience
 from domain.errors import ActionRequired, NotFound, Rejected, Unavailable
+from domain.ports import StoredFile
 from tests.contracts.files.s3_proxy import Altered, Answer, CutOff, Fault, Lost, Refused, S3Proxy
 from tests.emulators.s3 import PAGE, s3_session
 
@@ -58,6 +59,7 @@ async def listed(files: S3Files) -> list[str]:
 
 CALLS: dict[str, Callable[[S3Files], Awaitable[object]]] = {
     "put": lambda files: files.put("a", b"photo", content_type=JPEG),
+    "put_all": lambda files: files.put_all([StoredFile("a", b"photo", JPEG, {})]),
     "get": lambda files: files.get("a"),
     "exists": lambda files: files.exists("a"),
     "delete": lambda files: files.delete("a"),
@@ -94,6 +96,14 @@ async def test_a_put_whose_answer_was_lost_took_effect_once(files: S3Files, prox
     assert (stored.data, dict(stored.metadata)) == (b"photo", {"photoIndex": "0"})
     assert await listed(files) == ["a"]
     assert proxy.methods()[:2] == ["PUT", "PUT"]
+
+
+async def test_one_that_fails_takes_none_of_the_others_with_it(files: S3Files, proxy: S3Proxy) -> None:
+    proxy.faults.append(Answer(403, "AccessDenied"))
+    with pytest.raises(ActionRequired):
+        await files.put_all([StoredFile(key, b"photo", JPEG, {}) for key in ("a", "b", "c")])
+    assert len(proxy.requests) == 3
+    assert len(await listed(files)) == 2
 
 
 @pytest.mark.parametrize("code", ["RequestTimeout", "BadDigest", "OperationAborted"])
@@ -219,7 +229,7 @@ FOR_THE_OPERATOR = [
 async def test_what_the_operator_must_mend_is_said_at_once(
     files: S3Files, proxy: S3Proxy, answer: Answer, words: str
 ) -> None:
-    for name in ("put", "get", "delete", "list"):
+    for name in ("put", "put_all", "get", "delete", "list"):
         proxy.requests.clear()
         proxy.always = answer
         with pytest.raises(ActionRequired, match=words):
