@@ -1,7 +1,7 @@
 """What was worked out once and need not be again: a bounded memory for any number of threads."""
 
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 from weakref import ReferenceType, ref
 
 K = TypeVar("K", bound=Hashable)
@@ -55,6 +55,21 @@ class Remembered(Generic[K, V]):
     def __len__(self) -> int:
         """How many are known."""
         return len(self._young.keys() | self._old.keys())
+
+
+class Reread(Remembered[K, V]):
+    """What was made of what the table holds: remembered by a process that shows the same again and again.
+
+    Attributes:
+        worth_while: whether this process is one; what it remembers already stays.
+    """
+
+    worth_while: ClassVar[bool] = True
+
+    def put(self, key: K, value: V, weight: int = 1) -> None:
+        """Keep the value, if that is worth while."""
+        if Reread.worth_while:
+            super().put(key, value, weight)
 
 
 class Companions(Generic[K, V]):

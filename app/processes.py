@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 from dramatiq.brokers.redis import RedisBroker
 
+from adapters.remembered import Reread
 from app.metrics import metrics_served
 from app.settings import Settings
 from app.versions import VersionWatch
@@ -22,6 +23,7 @@ from tasks.worker import run_worker
 
 def worker(settings: Settings, queues: set[str]) -> None:
     """Carry out intents of some queues until SIGTERM or SIGINT."""
+    Reread.worth_while = False  # what it reads it changes
 
     @asynccontextmanager
     async def open_ports(broker: RedisBroker) -> AsyncIterator[Ports]:
@@ -39,6 +41,7 @@ def clock(settings: Settings) -> None:
 
 
 async def _clock(settings: Settings) -> None:
+    Reread.worth_while = False
     broker = make_broker(settings.broker_url)
     bell = QueueBell(broker)
     async with (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from adapters.remembered import Remembered
+from adapters.remembered import Reread
 from adapters.tables import keys
 from adapters.tables.table import EXPIRES_AT, Below, Item, Key, Value
 from domain.entities.listing import Photo
@@ -43,7 +43,7 @@ class Codec(Generic[T]):
         self._adapter = TypeAdapter(kind)
         self._apart = set(apart)
         self._remembers = remembered > 0
-        self._known: Remembered[tuple[Any, ...], T] = Remembered(remembered)
+        self._known: Reread[tuple[Any, ...], T] = Reread(remembered)
 
     def encode(self, entity: T) -> str:
         """Raises `Rejected` for text that is no Unicode."""

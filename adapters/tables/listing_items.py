@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from adapters.remembered import Remembered
+from adapters.remembered import Reread
 from adapters.tables import key_indexes, keys
 from adapters.tables.codec import (
     Codec,
@@ -44,7 +44,7 @@ NO_NUMBER = -1
 NO_COORDINATE = 999_000_000
 
 _LISTING = Codec(Listing, apart={"photos", "removed_photos", "version", "photos_version"})
-_known: Remembered[tuple[str, str, int, int], Listing] = Remembered(KNOWN_CHARACTERS)
+_known: Reread[tuple[str, str, int, int], Listing] = Reread(KNOWN_CHARACTERS)
 _log = logging.getLogger(__name__)
 
 Facts = Callable[[ListingFacts], ListingFacts]

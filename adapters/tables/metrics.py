@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from adapters.remembered import Remembered
+from adapters.remembered import Reread
 from adapters.tables import keys
 from adapters.tables.codec import Codec, free, stamped, version_of
 from adapters.tables.day_items import day_of, day_write, gain_write, names_of
@@ -76,7 +76,7 @@ class Metrics:
         self._vault = vault
         self._now = now
         self._met: dict[Key, Item] = {}
-        self._decoded: Remembered[tuple[Value, Value], tuple[Item, DayMetrics]] = Remembered(_DECODED_MOST)
+        self._decoded: Reread[tuple[Value, Value], tuple[Item, DayMetrics]] = Reread(_DECODED_MOST)
 
     async def record(
         self, event: MetricEvent, inquiry: Inquiry | None = None, *, ask: Sequence[Ask] = ()

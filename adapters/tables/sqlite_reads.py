@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from adapters.remembered import Remembered
+from adapters.remembered import Reread
 from adapters.tables import sqlite_sql as sql
 from adapters.tables.checks import EXAMINED
 from adapters.tables.semantics import expired, passes
@@ -21,7 +21,7 @@ class Rows:
     """The items of rows, by their keys and their exact text; all connections of a process share them."""
 
     def __init__(self) -> None:
-        self._known: Remembered[tuple[str, str], tuple[str, Item]] = Remembered(KNOWN_CHARACTERS)
+        self._known: Reread[tuple[str, str], tuple[str, Item]] = Reread(KNOWN_CHARACTERS)
 
     def item(self, pk: str, sk: str, text: str, keep: bool = True) -> Item:
         """The item with all that it has, for all who ask together: nobody may change it."""

@@ -1,6 +1,8 @@
 """A bounded memory."""
 
-from adapters.remembered import Remembered
+import pytest
+
+from adapters.remembered import Remembered, Reread
 
 
 def test_what_is_asked_for_stays_and_the_rest_is_forgotten() -> None:
@@ -46,3 +48,11 @@ def test_what_is_put_again_and_again_drives_nothing_out() -> None:
     for number in range(1_000):
         known.put("often", number)
     assert (known.get("seldom"), known.get("often")) == (1, 999)
+
+
+def test_a_process_may_remember_nothing_of_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Reread[str, int] = Reread(10)
+    known.put("before", 1)
+    monkeypatch.setattr(Reread, "worth_while", False)
+    known.put("behind", 2)
+    assert (known.get("before"), known.get("behind"), len(known)) == (1, None, 1)
