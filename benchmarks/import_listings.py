@@ -28,7 +28,10 @@ def run(*, small: bool = False) -> Report:
     """Measure, on each engine."""
     homes = _FEW_HOMES if small else _HOMES
     with TemporaryDirectory() as folder, child(mls, Path(folder) / "mls", homes) as url, redis() as redis_url:
-        rounds = [asyncio.run(_round(url, redis_url, homes)) for _ in range(1 if small else 1 + ROUNDS)]
+        rounds = [
+            asyncio.run(_round(url, redis_url, Path(folder) / str(number), homes))
+            for number in range(1 if small else 1 + ROUNDS)
+        ]
     warm = rounds if small else rounds[1:]
     lines = [Line("fetching and mapping alone", measured("read"), "rows/s")]
     for engine, name in ENGINES.items():
@@ -43,16 +46,16 @@ def run(*, small: bool = False) -> Report:
     return Report(f"Full import: {homes:,} rows without photos, {imported:,} listings", lines, warm)
 
 
-async def _round(url: str, redis: str, homes: int) -> Round:
+async def _round(url: str, redis: str, folder: Path, homes: int) -> Round:
     found: dict[str, float] = {}
     pages: list[MlsPage] = []
-    async with installation("sqlite", url, redis, Silence()) as system:
+    async with installation("sqlite", url, redis, Silence(), folder / "read") as system:
         read = await _seconds(_read(system, pages))
     found["read"] = homes / read
     for engine in ENGINES:
-        async with installation(engine, url, redis, Silence()) as system:
+        async with installation(engine, url, redis, Silence(), folder / f"{engine}-whole") as system:
             whole = await _seconds(_import(system, homes))
-        async with installation(engine, url, redis, Silence()) as system:
+        async with installation(engine, url, redis, Silence(), folder / f"{engine}-write") as system:
             run, intent, saves = await _prepared(system, pages)
             write = await _seconds(_write(system, run, intent, saves))
         listings = sum(map(len, saves))

@@ -51,7 +51,7 @@ def run(*, small: bool = False) -> Report:
         child(mls_with_photos, Path(folder) / "mls", homes) as url,
         redis() as redis_url,
     ):
-        found = asyncio.run(_round(url, redis_url, _FEW_RENDERED if small else _RENDERED))
+        found = asyncio.run(_round(url, redis_url, Path(folder), _FEW_RENDERED if small else _RENDERED))
     lines: list[Line] = []
     for engine, name in ENGINES.items():
         whole, parts = measured(f"{engine} whole"), measured(f"{engine} parts")
@@ -99,12 +99,12 @@ def _jpegs() -> list[bytes]:
     return found
 
 
-async def _round(url: str, redis: str, rendered: int) -> Round:
+async def _round(url: str, redis: str, folder: Path, rendered: int) -> Round:
     found: dict[str, float] = {}
     for engine in ENGINES:
         parts, parts_cpu = await _rendering(rendered)
         bell = _Heard()
-        async with installation(engine, url, redis, bell) as system:
+        async with installation(engine, url, redis, bell, folder / engine) as system:
             begin, begin_cpu = time.perf_counter(), time.process_time()
             photos = await _import(system, bell)
             whole = photos / (time.perf_counter() - begin)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from app.aws import create_table
@@ -40,16 +39,21 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(engine: str, mls: str, redis: str, bell: Bell) -> AsyncIterator[Installation]:
-    """One on an engine of `ENGINES`, its photos in a folder; everything is gone at the end.
+async def installation(
+    engine: str, mls: str, redis: str, bell: Bell, folder: Path
+) -> AsyncIterator[Installation]:
+    """One on an engine of `ENGINES`, with its photos and SQLite's file in a new folder, which stays.
+
+    Whoever measures again keeps it until all is measured: file systems make new files more slowly for a minute
+    behind the removal of many.
 
     Args:
         mls: the base URL of a sandbox MLS.
         redis: the URL of a Redis-compatible server.
     """
-    with TemporaryDirectory() as folder, _engine(engine) as choice:
+    with _engine(engine) as choice:
         settings = Settings.model_validate(
-            {"yardsign_env": "development", "yardsign_data": Path(folder), "redis_url": redis, **choice}
+            {"yardsign_env": "development", "yardsign_data": folder, "redis_url": redis, **choice}
         )
         if engine == "dynamodb":
             await asyncio.to_thread(create_table, settings)
