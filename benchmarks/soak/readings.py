@@ -15,15 +15,7 @@ _WARM_SECONDS = 60.0
 _FEWEST = 6
 
 MOST_SLOPE = 1.0
-"""MB a minute, over the second half; more only for what fills memories that have a bound:"""
-
-REMEMBERED = 60.0
-"""MB that a process may come to keep of what it has read: two memories of rows and listings, each of 8 million characters
-and several bytes a character in Python (`adapters.tables`). They fill with every version of a listing, for longer than
-ten minutes; a longer soak sees their end, and with it slower leaks."""
-
-REMEMBERING = frozenset({"web", "worker", "unpublisher"})
-"""The processes that read what changes."""
+"""MB a minute, over the second half."""
 
 MOST_GROWTH = 1.3
 """The memory at the end, as a multiple of that after a third of the time, or a minute after a later start."""
@@ -104,19 +96,17 @@ class Course:
     Attributes:
         early, late: MB after a third of the time, and at the end.
         slope: MB a minute over the second half.
-        bound: of the slope.
     """
 
     name: str
     early: float
     late: float
     slope: float
-    bound: float
 
     @property
     def is_flat(self) -> bool:
         """Within both bounds."""
-        return self.slope < self.bound and self.late < MOST_GROWTH * self.early
+        return self.slope < MOST_SLOPE and self.late < MOST_GROWTH * self.early
 
 
 def course(samples: Sequence[Sample], seconds: float) -> Course | None:
@@ -129,11 +119,7 @@ def course(samples: Sequence[Sample], seconds: float) -> Course | None:
         return None
     start = fmean(sample.memory for sample in early[:3])
     end = fmean(sample.memory for sample in second[-3:])
-    return Course(samples[0].name, start, end, _slope(second), _bound(samples[0].name, seconds))
-
-
-def _bound(name: str, seconds: float) -> float:
-    return max(MOST_SLOPE, REMEMBERED / (seconds / 60)) if name in REMEMBERING else MOST_SLOPE
+    return Course(samples[0].name, start, end, _slope(second))
 
 
 def _slope(samples: Sequence[Sample]) -> float:
