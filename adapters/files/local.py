@@ -203,7 +203,7 @@ def _about(file: StoredFile) -> bytes:
 
 
 def _store(root: Path, files: Sequence[tuple[Path, bytes]]) -> None:
-    """All files step by step together: for each on its own, the disk would have three times as much to do."""
+    """All files step by step together: one after the other, each would wait for the disk by itself."""
     with ExitStack() as stack:
         begun = [stack.enter_context(_begun(root, path.parent, data)) for path, data in files]
         for file in begun:
@@ -212,7 +212,8 @@ def _store(root: Path, files: Sequence[tuple[Path, bytes]]) -> None:
         for file, (path, _) in zip(begun, files, strict=True):
             os.replace(file.name, path)
     for folder in {path.parent for path, _ in files}:
-        _sync_folder(folder)
+        with suppress(FileNotFoundError):  # somebody has removed already what was put there
+            _sync_folder(folder)
 
 
 @contextmanager
@@ -250,7 +251,8 @@ def _open_for_us(path: str, flags: int) -> int:
 def _let_go(file: BinaryIO) -> None:
     """Keep nothing of it in the machine's memory, from which an import would drive all else."""
     if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        with suppress(OSError):  # it is advice
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _make_folder(root: Path, folder: Path) -> None:
