@@ -17,7 +17,7 @@ OVERDUE = timedelta(seconds=2)
 
 URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS, Lane.ENGAGEMENT)
 
-QUIET_EVERY = 3
+QUIET_EVERY = 5
 """Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap."""
 
 LONG, LONG_EVERY = 50, 5

@@ -20,7 +20,7 @@ from domain.use_cases.photo_removal import clear_away
 LONGEST_URL = 1_000
 """Characters of the URL that go into the metadata of a file: S3 takes 2 KB of it in all."""
 
-AT_ONCE = 4
+AT_ONCE = 5
 """Photos of one listing that are fetched side by side and written together."""
 
 CLOSED_SECONDS = 3_600
