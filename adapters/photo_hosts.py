@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from adapters.budgets import Budgets
 from domain.errors import Unavailable
 
-AT_ONCE = 8
+AT_ONCE = 10
 """Requests to one host at a time, of one process."""
 
 PATIENCE = 1.5

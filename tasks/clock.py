@@ -17,7 +17,7 @@ OVERDUE = timedelta(seconds=2)
 
 URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS, Lane.ENGAGEMENT)
 
-QUIET_EVERY = 5
+QUIET_EVERY = {lane: 3 if lane in (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY) else 5 for lane in URGENT_FIRST}
 """Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap."""
 
 LONG, LONG_EVERY = 50, 5
@@ -44,7 +44,7 @@ async def run_clock(
     while True:
         for place, lane in enumerate(URGENT_FIRST):
             turn = tick + place
-            if lane not in busy and turn % QUIET_EVERY:
+            if lane not in busy and turn % QUIET_EVERY[lane]:
                 continue
             left = await room(lane)
             busy.add(lane)

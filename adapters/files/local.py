@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ SIGNED_URLS = 10_000
 _SIDECAR = "~meta"
 _MAX_NAME = 200  # bytes; file systems hold 255, the sidecar's and the temporary names are longer
 _TRIES = 20
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}")
+_LEFT_SECONDS = 86_400.0
 _HELD_AS_IT_IS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
@@ -307,7 +310,7 @@ def _entries(root: Path, above: str) -> list[str]:
     found = []
     try:
         with os.scandir(folder) as entries:
-            names = {entry.name: entry.is_dir() for entry in entries}
+            names = {entry.name: entry.is_dir() for entry in entries if not _was_left(entry)}
     except FileNotFoundError:
         return []
     for name, is_folder in names.items():
@@ -316,3 +319,13 @@ def _entries(root: Path, above: str) -> list[str]:
         elif name + _SIDECAR in names:
             found.append(above + unquote(name))
     return sorted(found)
+
+
+def _was_left(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a temporary file, which is removed if a process has died over it."""
+    if not _TEMPORARY.fullmatch(entry.name):
+        return False
+    with suppress(FileNotFoundError):  # it was renamed meanwhile
+        if time.time() - entry.stat().st_mtime > _LEFT_SECONDS:
+            os.unlink(entry.path)
+    return True

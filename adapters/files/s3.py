@@ -13,7 +13,7 @@ import aioboto3
 
 from adapters.files.keys import check_key, public_url
 from adapters.files.presigned import Presigner
-from adapters.files.s3_client import OpenClient, Patience, open_client
+from adapters.files.s3_client import CONNECTIONS, OpenClient, Patience, open_client
 from domain.errors import NotFound, Rejected
 from domain.ports import StoredFile
 
@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 MAX_METADATA_BYTES = 2_048
 """Of names and values: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
+
+_AT_ONCE = CONNECTIONS * 3 // 4
+"""Files of `put_all` on their way at a time: a request that waited for a connection would lose time for its tries."""
 
 _METADATA = "yardsign"
 _FOREVER = "max-age=31536000, immutable"
@@ -94,6 +97,7 @@ class S3Files:
         self._public_url = public_url
         self._patience = patience
         self._bucket_seen = False
+        self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def put(
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
@@ -122,11 +126,12 @@ class S3Files:
 
     async def put_all(self, files: Sequence[StoredFile]) -> None:
         """`put` of several side by side; raises what the first of them raises, once none is under way."""
-        puts = (
-            self.put(file.key, file.data, content_type=file.content_type, metadata=file.metadata)
-            for file in files
-        )
-        for result in await asyncio.gather(*puts, return_exceptions=True):
+
+        async def put(file: StoredFile) -> None:
+            async with self._room:
+                await self.put(file.key, file.data, content_type=file.content_type, metadata=file.metadata)
+
+        for result in await asyncio.gather(*map(put, files), return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
 

@@ -24,6 +24,8 @@ T = TypeVar("T")
 Client = Any
 """aioboto3 makes its methods at run time and has no types."""
 
+CONNECTIONS = 64
+
 # Trying again is ours alone: botocore counts tries, we count seconds.
 _CONFIG = AioConfig(
     signature_version="s3v4",
@@ -31,7 +33,7 @@ _CONFIG = AioConfig(
     retries={"total_max_attempts": 1, "mode": "standard"},
     connect_timeout=3,
     read_timeout=10,
-    max_pool_connections=64,
+    max_pool_connections=CONNECTIONS,
     user_agent="Yardsign/0.1",  # botocore would put its own together for each request
 )
 _LONGEST_WAIT = 5.0

@@ -5,12 +5,13 @@ is first run undisturbed, which counts its calls; then, for each call k, again w
 three ways; the end must be the same.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar, cast
 
 from domain.errors import Unavailable
+from domain.ports import Files, StoredFile
 
 T = TypeVar("T")
 
@@ -88,3 +89,17 @@ def watched(target: T, crash: Crash, *names: str, can_lose: bool = True) -> T:
         can_lose: False for what promises never to raise.
     """
     return cast(T, _Watched(target, crash, frozenset(names), can_lose))
+
+
+class OneByOne:
+    """A store of files whose `put_all` may be cut short between any two of them, as that of every store may."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._files, name)
+
+    async def put_all(self, files: Sequence[StoredFile]) -> None:
+        for file in files:
+            await self._files.put(file.key, file.data, content_type=file.content_type, metadata=file.metadata)

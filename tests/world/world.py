@@ -28,7 +28,7 @@ from domain.errors import Unavailable
 from domain.ports import Ports, Rendered
 from sandbox.social import linkedin
 from tasks.work import carry_out
-from tests.world.crashes import Crash, Died, watched
+from tests.world.crashes import Crash, Died, OneByOne, watched
 from tests.world.due import DueWork
 from tests.world.storage import EMBEDDED, Storage
 
@@ -262,7 +262,7 @@ class World:
         return assemble(
             Outside(
                 table=self._due.noting(watched(self.table, crash, *_OPERATIONS)),
-                files=watched(self.files, crash, "put", "put_all", "get", "exists", "delete"),
+                files=OneByOne(watched(self.files, crash, "put", "get", "exists", "delete")),
                 web=watched(self.web, crash, "send"),
                 images=IMAGES,
                 progress=watched(SilentProgress(), crash, "tell", can_lose=False),

@@ -1,5 +1,7 @@
 """What the folder of this machine promises beyond the contract."""
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -71,6 +73,16 @@ async def test_what_a_crash_leaves_is_not_listed(files: LocalFiles, tmp_path: Pa
     (tmp_path / "files/a/c.jpg~meta").write_bytes(b"{}")
     assert [key async for key in files.list("")] == ["a/b.jpg"]
     assert not await files.exists("a/c.jpg")
+
+
+async def test_what_a_crash_has_left_goes_a_day_later(files: LocalFiles, tmp_path: Path) -> None:
+    await files.put("a/b.jpg", b"photo", content_type=JPEG)
+    for name, hours in (("." + 16 * "a", 25), ("." + 16 * "b", 23), (".foreign", 25)):
+        (tmp_path / "files/a" / name).write_bytes(b"pho")
+        then = time.time() - hours * 3_600
+        os.utime(tmp_path / "files/a" / name, (then, then))
+    assert [key async for key in files.list("")] == ["a/b.jpg"]
+    assert sorted(path.name for path in begun(tmp_path)) == ["." + 16 * "b", ".foreign"]
 
 
 async def test_nothing_is_left_of_folders_without_files(files: LocalFiles, tmp_path: Path) -> None:
