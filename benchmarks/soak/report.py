@@ -12,7 +12,7 @@ from rich.table import Table
 from benchmarks.soak.diary import Diary
 from benchmarks.soak.ending import Check
 from benchmarks.soak.plan import Plan
-from benchmarks.soak.readings import MOST_GROWTH, MOST_SLOPE, UNJUDGED, Course, Readings, course
+from benchmarks.soak.readings import MOST_GROWTH, UNJUDGED, Course, Readings, course
 
 _MINUTE = 60.0
 
@@ -69,7 +69,7 @@ def show(outcome: Outcome, console: Console) -> None:
 def _told(each: Course) -> str:
     return (
         f"{each.early:.0f} MB after a third, {each.late:.0f} at the end (bound: {MOST_GROWTH} times), "
-        f"{each.slope:+.2f} MB a minute over the second half (bound: {MOST_SLOPE:.1f})"
+        f"{each.slope:+.2f} MB a minute over the second half (bound: {each.bound:.1f})"
     )
 
 

@@ -50,6 +50,7 @@ async def _soaked(plan: Plan, system: System, console: Console) -> Outcome:
         console.print(f"{sum(map(len, scene.listings.values()))} listings are there; the load begins.")
         scene.diary.began, scene.diary.queries = asyncio.get_running_loop().time(), []
         await _load(scene, system, readings)
+        readings.take(plan.seconds)
         await scene.outside.behave()
         console.print("The load and the faults have ended; the work comes to rest.")
         async with store_of(system) as ports:
@@ -57,7 +58,6 @@ async def _soaked(plan: Plan, system: System, console: Console) -> Outcome:
             for graph in scene.graphs:
                 await scene.read_listings(graph)
             found = await checks(ports, scene, system.folder)
-        readings.take(plan.seconds)
     logged = await asyncio.to_thread(_ended, system, scene.diary)
     return Outcome(
         plan=plan,

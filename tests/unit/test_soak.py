@@ -10,9 +10,9 @@ _AT = 1_790_000_000.0
 _SAID = "2026-09-21T14:13:20Z"
 
 
-def _samples(start: float, rise: float, first: int = 0) -> list[Sample]:
+def _samples(start: float, rise: float, first: int = 0, last: int = 600) -> list[Sample]:
     """Every five seconds of a process whose memory is `start` MB and rises by `rise` MB a minute."""
-    return [Sample(at, "clock", 1, start + rise * at / 60, 0.0) for at in range(first, 600, 5)]
+    return [Sample(at, "clock", 1, start + rise * at / 60, 0.0) for at in range(first, last, 5)]
 
 
 def test_memory_that_stays_is_flat() -> None:
@@ -23,9 +23,17 @@ def test_memory_that_stays_is_flat() -> None:
 
 
 def test_memory_that_rises_is_not_flat() -> None:
-    found = course(_samples(100, 1.5), 600)
+    found = course(_samples(100, 2.5), 600)
     assert found is not None
     assert not found.is_flat
+
+
+def test_what_may_rise_in_ten_minutes_may_not_in_an_hour() -> None:
+    short, long = course(_samples(150, 1.5), 600), course(_samples(150, 1.5, last=3_600), 3_600)
+    assert short is not None
+    assert short.is_flat
+    assert long is not None
+    assert not long.is_flat
 
 
 def test_memory_that_jumped_is_not_flat() -> None:
