@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
+from app.heaps import share_heaps
 from app.logs import write_logs
 from app.settings import Settings
 
@@ -25,6 +26,7 @@ cli.add_typer(people, name="user")
 @cli.callback()
 def begin() -> None:
     """Import listings, publish them, take their posts down, and count what comes of it."""
+    share_heaps()
     write_logs()
 
 

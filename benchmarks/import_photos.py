@@ -4,9 +4,10 @@ import asyncio
 import io
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import cache
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -24,7 +25,7 @@ from benchmarks.installations import ENGINES, USER, Installation, installation
 from domain.entities.common import PageRequest
 from domain.entities.intent import IntentKind
 from domain.entities.listing import ListingFilter, ListingOrder
-from domain.entities.sync_run import TERMINAL, SyncRun
+from domain.entities.sync_run import TERMINAL, SyncRun, SyncRunState
 from domain.use_cases.runs import import_mls_listings
 from sandbox.mls import reso
 from sandbox.mls.drawing import picture
@@ -35,7 +36,8 @@ from tasks.work import carry_out
 
 _PHOTOS = 10
 _HOMES, _FEW_HOMES = 500, 6
-_RENDERED, _FEW_RENDERED = 200, 20
+_TURNS, _RENDERED = 10, 60
+"""How often the import stands still for decoding and encoding alone, and of how many photos."""
 _SIZE = (2_048, 1_536)
 _SCENES = ("Front of Structure", "Living Room", "Kitchen", "Bedroom")
 _LOOK_SECONDS = 0.5
@@ -43,15 +45,15 @@ _LOOK_SECONDS = 0.5
 
 
 def run(*, small: bool = False) -> Report:
-    """Measure, on each engine; also in seconds of our process's processor time for each photo, which say more
-    than the clock on a machine that others use too."""
-    homes = _FEW_HOMES if small else _HOMES
+    """Measure, on each engine, in turns, because a machine's speed changes within minutes; also in seconds of our
+    process's processor time for each photo, which say more than the clock on a machine that others use too."""
+    homes, turns = (_FEW_HOMES, 1) if small else (_HOMES, _TURNS)
     with (
         TemporaryDirectory() as folder,
         child(mls_with_photos, Path(folder) / "mls", homes) as url,
         redis() as redis_url,
     ):
-        found = asyncio.run(_round(url, redis_url, Path(folder), _FEW_RENDERED if small else _RENDERED))
+        found = asyncio.run(_round(url, redis_url, Path(folder), turns))
     lines: list[Line] = []
     for engine, name in ENGINES.items():
         whole, parts = measured(f"{engine} whole"), measured(f"{engine} parts")
@@ -99,36 +101,53 @@ def _jpegs() -> list[bytes]:
     return found
 
 
-async def _round(url: str, redis: str, folder: Path, rendered: int) -> Round:
+async def _round(url: str, redis: str, folder: Path, turns: int) -> Round:
     found: dict[str, float] = {}
     for engine in ENGINES:
-        parts, parts_cpu = await _rendering(rendered)
-        bell = _Heard()
-        async with installation(engine, url, redis, bell, folder / engine) as system:
-            begin, begin_cpu = time.perf_counter(), time.process_time()
-            photos = await _import(system, bell)
-            whole = photos / (time.perf_counter() - begin)
-            whole_cpu = (time.process_time() - begin_cpu) / photos
-        # Before and after: on a machine that others use too, its speed may change in between.
-        after, after_cpu = await _rendering(rendered)
+        bell, whole, parts = _Heard(), _Watch(), _Watch()
+        async with installation(engine, url, redis, bell, folder / engine) as system, _alone(parts) as turn:
+            await turn()
+            async with bell.working(system):
+                await _import(system, bell, whole, turn, turns)
         found |= {
-            "photos": photos,
-            f"{engine} whole": whole,
-            f"{engine} parts": (parts + after) / 2,
-            f"{engine} whole cpu": whole_cpu,
-            f"{engine} parts cpu": (parts_cpu + after_cpu) / 2,
+            "photos": whole.photos,
+            f"{engine} whole": whole.photos / whole.seconds,
+            f"{engine} parts": parts.photos / parts.seconds,
+            f"{engine} whole cpu": whole.cpu / whole.photos,
+            f"{engine} parts cpu": parts.cpu / parts.photos,
         }
     return found
 
 
-async def _rendering(count: int) -> tuple[float, float]:
-    """Photos a second and seconds of processor time for each, by the same adapter with everything at hand."""
+@dataclass(slots=True)
+class _Watch:
+    """Counts photos, and the seconds and seconds of processor time in which it runs."""
+
+    photos: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run while the block does."""
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        yield
+        self.seconds += time.perf_counter() - begin
+        self.cpu += time.process_time() - begin_cpu
+
+
+@asynccontextmanager
+async def _alone(watch: _Watch) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """What decodes and encodes some photos by the same adapter, with everything at hand."""
     images, jpegs = PillowImages(), _jpegs()
-    begin, begin_cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(images.render(jpegs[number % len(jpegs)]) for number in range(count)))
-    seconds, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
+
+    async def turn() -> None:
+        with watch.running():
+            await asyncio.gather(*(images.render(jpegs[at % len(jpegs)]) for at in range(_RENDERED)))
+        watch.photos += _RENDERED
+
+    yield turn
     await images.close()
-    return count / seconds, cpu / count
 
 
 class _Heard:
@@ -137,6 +156,8 @@ class _Heard:
     def __init__(self) -> None:
         self._rung: asyncio.Queue[tuple[IntentKind, str]] = asyncio.Queue()
         self._waiting: Counter[str] = Counter()  # by lane
+        self._may_begin = asyncio.Event()
+        self._busy: set[asyncio.Task[None]] = set()
 
     async def ring(self, kind: IntentKind, target: str) -> None:
         """Wake a worker."""
@@ -146,6 +167,7 @@ class _Heard:
     @asynccontextmanager
     async def working(self, system: Installation) -> AsyncIterator[None]:
         """Carry out what is rung for while the block runs."""
+        self._may_begin.set()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._work(system)) for _ in range(Settings().worker_threads)]
             tasks.append(group.create_task(run_clock(system.ports, room=self._room, tidy=_nothing)))
@@ -153,13 +175,28 @@ class _Heard:
             for task in tasks:
                 task.cancel()
 
+    async def rest(self) -> None:
+        """Let nothing new begin, and wait until what has begun is done."""
+        self._may_begin.clear()
+        while self._busy:
+            await asyncio.wait(self._busy)
+
+    def go_on(self) -> None:
+        """Behind `rest`."""
+        self._may_begin.set()
+
     async def _work(self, system: Installation) -> None:
         while True:
             kind, target = await self._rung.get()
             self._waiting[QUEUES[kind]] -= 1
-            await carry_out(system.ports, kind, target)
+            await self._may_begin.wait()
+            working = asyncio.create_task(carry_out(system.ports, kind, target))
+            self._busy.add(working)
+            working.add_done_callback(self._busy.discard)
+            await working
 
     async def _room(self, queue: str) -> int:
+        await self._may_begin.wait()
         return max(0, SHORT - self._waiting[queue])
 
 
@@ -167,24 +204,42 @@ async def _nothing() -> None:
     return
 
 
-async def _import(system: Installation, bell: _Heard) -> int:
-    """From the user's wish to the last photo; how many photos there were."""
-    ports, connection = system.ports, system.connection
-    async with bell.working(system):
-        run = await import_mls_listings(ports, user_id=USER, connection_id=connection.id)
-        while run.state not in TERMINAL:
-            await asyncio.sleep(_LOOK_SECONDS)
-            run = await _now(system, run)
-        wanted = await _photos(system)
-        while (run := await _now(system, run)).counters.photos_stored < wanted:
-            if run.counters.photos_failed:
-                raise RuntimeError(f"photos failed: {run}")
-            await asyncio.sleep(_LOOK_SECONDS)
-    return wanted
+async def _import(
+    system: Installation, bell: _Heard, watch: _Watch, turn: Callable[[], Awaitable[None]], turns: int
+) -> None:
+    """From the user's wish to the last photo, standing still for so many turns on the way.
+
+    What it takes to come to a stand, with one thread after the other idle, is counted as time of the import.
+    """
+    with watch.running():
+        run = await import_mls_listings(system.ports, user_id=USER, connection_id=system.connection.id)
+        run = await _at(system, run, _has_ended)
+        watch.photos = await _photos(system)
+    for number in range(1, turns + 1):
+        mark = watch.photos * number // turns
+        with watch.running():
+            bell.go_on()
+            run = await _at(system, run, partial(_has_stored, mark))
+            await bell.rest()
+        await turn()
 
 
-async def _now(system: Installation, run: SyncRun) -> SyncRun:
-    return await system.ports.runs.get(USER, run.id) or run
+def _has_ended(run: SyncRun) -> bool:
+    return run.state in TERMINAL
+
+
+def _has_stored(photos: int, run: SyncRun) -> bool:
+    return run.counters.photos_stored >= photos
+
+
+async def _at(system: Installation, run: SyncRun, there: Callable[[SyncRun], bool]) -> SyncRun:
+    """The run once it is there."""
+    while not there(run):
+        if run.counters.photos_failed or run.state in (SyncRunState.FAILED, SyncRunState.CANCELLED):
+            raise RuntimeError(f"the import failed: {run}")
+        await asyncio.sleep(_LOOK_SECONDS)
+        run = await system.ports.runs.get(USER, run.id) or run
+    return run
 
 
 async def _photos(system: Installation) -> int:
