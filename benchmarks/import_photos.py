@@ -36,7 +36,7 @@ from tasks.work import carry_out
 
 _PHOTOS = 10
 _HOMES, _FEW_HOMES = 500, 6
-_TURNS, _RENDERED = 10, 60
+_TURNS, _RENDERED = 5, 120
 """How often the import stands still for decoding and encoding alone, and of how many photos."""
 _SIZE = (2_048, 1_536)
 _SCENES = ("Front of Structure", "Living Room", "Kitchen", "Bedroom")

@@ -20,6 +20,12 @@ from adapters.budgets.scripts import PAUSE, SPEND, TAKE
 _PATIENCE, _ABSENCE = 0.5, 1.0  # seconds for an answer of Redis, and before it is asked again after none
 _PREFIX = "yardsign:budget:"
 
+UNPAUSED = 1.0
+"""Seconds for which Redis's word that nobody pauses is believed where nothing is counted: it would else be asked
+for that at every photo."""
+
+_TIDY_AFTER = 10_000
+
 _log = logging.getLogger(__name__)
 
 
@@ -28,7 +34,7 @@ class RedisBudgets:
 
     Each process counts for itself too. So one that finds Redis gone, or emptied, goes on within what it has
     used itself, never raises, and waits for Redis half a second at most; only what others use meanwhile is
-    unknown to it.
+    unknown to it. Where nothing is counted, another's pause is known within a second.
 
     Args:
         url: of the Redis server, for example `redis://localhost:6379/0`.
@@ -46,17 +52,21 @@ class RedisBudgets:
         self._own = LocalBudgets(now)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._away_until: float | None = None
+        self._unpaused_until: dict[str, float] = {}
 
     async def take(self, name: str, budgets: Sequence[Budget]) -> float:
         """See `Budgets.take`."""
         # One at a time, or all of a process's tasks would find room in an emptied Redis.
         async with self._turns.setdefault(name, asyncio.Lock()):
             wait = self._own.wait(name, budgets)
+            if not budgets and not wait and self._now() < self._unpaused_until.get(name, -math.inf):
+                return wait
             if not wait:
                 arguments = [value for budget in budgets for value in _arguments(budget)]
                 wait = (await self._ask(self._take, _keys(name, budgets), arguments) or 0) / 1000
             if not wait:
                 self._own.add(name, budgets, Unit.REQUESTS, 1)
+                self._is_unpaused(name)
             return wait
 
     async def spend(self, name: str, budgets: Sequence[Budget], amount: int) -> None:
@@ -77,6 +87,11 @@ class RedisBudgets:
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
+
+    def _is_unpaused(self, name: str) -> None:
+        if len(self._unpaused_until) >= _TIDY_AFTER:
+            self._unpaused_until.clear()
+        self._unpaused_until[name] = self._now() + UNPAUSED
 
     async def _ask(
         self, script: AsyncScript, keys: list[str], arguments: Sequence[float | str]

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from adapters.budgets import Budget, LocalBudgets, RedisBudgets, Unit
 from adapters.budgets.local import STEPS
+from adapters.budgets.shared import UNPAUSED
 from tests.contracts.budgets.kept import Kept, LocalKept, RedisKept, all_at_once
 from tests.redis_server import RedisServer
 
@@ -183,6 +184,25 @@ class TestRedis:
             assert await second.take(f"{name}b", [BYTES]) > 0
             assert await second.take(f"{name}p", []) > 0
 
+    async def test_the_pause_of_another_process_is_known_within_a_second(
+        self, redis_url: str, name: str
+    ) -> None:
+        time = 0.0
+        ours = RedisBudgets(redis_url, now=lambda: time)
+        async with opened(redis_url) as other:
+            assert await ours.take(name, []) == 0.0
+            await other.pause(name, 60)
+            assert await ours.take(name, [MINUTE]) > 0, "what is counted is asked for every time"
+            time += UNPAUSED
+            assert await ours.take(name, []) > 0
+        await ours.close()
+
+    async def test_the_own_pause_is_known_at_once(self, redis_url: str, name: str) -> None:
+        async with opened(redis_url) as budgets:
+            assert await budgets.take(name, []) == 0.0
+            await budgets.pause(name, 60)
+            assert await budgets.take(name, []) > 0
+
     async def test_they_stay_small_expire_and_do_not_tell_the_account(
         self, redis_url: str, name: str
     ) -> None:
@@ -226,6 +246,33 @@ class TestRedisAway:
             await client.script_flush()
             assert (await all_at_once(budgets, name, MINUTE)).count(0.0) == 6
             assert await budgets.take(f"{name}p", []) > 0
+
+    async def test_while_nothing_is_counted_redis_is_asked_once_a_second(
+        self, redis: RedisServer, name: str
+    ) -> None:
+        time = 0.0
+        budgets = RedisBudgets(redis.url, now=lambda: time)
+        async with Redis.from_url(redis.url, decode_responses=True) as client:
+
+            async def asked(times: int) -> int:
+                before = (await client.info("commandstats"))["cmdstat_evalsha"]["calls"]
+                for _ in range(times):
+                    assert await budgets.take(name, []) == 0.0
+                return int((await client.info("commandstats"))["cmdstat_evalsha"]["calls"] - before)
+
+            await budgets.take(f"{name} first", [])
+            assert await asked(50) == 1
+            time += UNPAUSED
+            assert await asked(50) == 1
+        await budgets.close()
+
+    async def test_names_of_long_ago_take_no_room(self, redis: RedisServer, name: str) -> None:
+        budgets = RedisBudgets(redis.url)
+        redis.kill()
+        for number in range(10_100):
+            await budgets.take(f"{name} {number}", [])
+        assert len(budgets._unpaused_until) <= 10_000
+        await budgets.close()
 
     async def test_nor_does_a_killed_one_and_it_is_told_once(
         self, redis: RedisServer, name: str, caplog: pytest.LogCaptureFixture
