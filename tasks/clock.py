@@ -20,7 +20,7 @@ URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTO
 QUIET_EVERY = {lane: 3 if lane in (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY) else 5 for lane in URGENT_FIRST}
 """Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap."""
 
-LONG, LONG_EVERY = 50, 5
+LONG, LONG_EVERY = 20, 5
 """Behind more messages than this, what is rung waits anyway: then a lane is looked into every so many ticks."""
 
 TIDY_EVERY = 30

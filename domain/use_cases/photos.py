@@ -36,9 +36,10 @@ class _Closed(Exception):
 async def fetch_photos(ports: Ports, *, intent: Intent, until: datetime) -> Outcome:
     """Fetch the photos of a listing that are waiting, a few at a time.
 
-    Second attempts come last, so that a host that is down keeps no photo of another waiting. An attempt that
-    was broken off is repeated alone, so that a photo that kills its worker takes no other with it. Where only
-    the user can help, or where it is too early to ask, no attempt is counted: the photos wait.
+    Second attempts come last, so that a host that is down keeps no photo of another waiting. Once the work was
+    broken off, attempts are written down before they begin, and one that was broken off itself is repeated
+    alone: a photo that kills its worker takes no other with it. Where only the user can help, or where it is too
+    early to ask, no attempt is counted: the photos wait.
 
     What is stored of photos that the MLS has removed goes when its time of grace is over.
     """
@@ -63,8 +64,8 @@ async def _fetch_all(ports: Ports, intent: Intent, until: datetime) -> tuple[Out
         known = photos.with_results(listing.photo_set, results, ports.now())
         chosen = seen.choose(photos.waiting(known.photos), ports.now(), until)
         begun = [] if isinstance(chosen, _Stop) else [_begun(photo) for photo in chosen]
-        if results or begun:
-            listing = await _keep(ports, listing, [*results, *begun], intent)
+        if news := [*results, *_to_note(begun, intent)]:
+            listing = await _keep(ports, listing, news, intent)
         if isinstance(chosen, _Stop):
             return chosen.outcome(), listing
         if listing is not None:
@@ -145,9 +146,15 @@ async def _way_to(ports: Ports, listing: Listing) -> Fetch:
     return lambda media: protocol.photo(source, media)
 
 
+def _to_note(begun: Sequence[Photo], intent: Intent) -> Sequence[Photo]:
+    """What of photos that begin is written before the work: all of it where something was broken off before, so
+    that a photo that kills its worker is known by it; a write less for all others."""
+    broken_off = intent.attempts > 1 or any(photo.attempts > 1 for photo in begun)
+    return begun if broken_off else [photo for photo in begun if photo.state is not PhotoState.PENDING]
+
+
 def _begun(photo: Photo) -> Photo:
-    """Marked before the work, so that a photo that kills its worker is known by it; given up, if it did so each
-    time."""
+    """With one attempt more; given up, if the work on it was broken off each time."""
     if photo.attempts >= schedule.BROKEN_OFF_ATTEMPTS and photo.failure is None:
         return _failed(photo, "Work on the photo was broken off each time.")
     return replace(photo, attempts=photo.attempts + 1, failure=None)

@@ -107,7 +107,9 @@ class TestFailures:
 
         await world.work()
         bad, *others = (await the_listing(world, listing)).photos
-        assert (deaths, bad.state, bad.attempts) == (6, PhotoState.FAILED, 6)
+        assert (deaths, bad.state, bad.attempts) == (7, PhotoState.FAILED, 6), (
+            "the first was not written down"
+        )
         assert {photo.state for photo in others} == {PhotoState.STORED}
         (failure,) = await failures(world, run)
         assert (failure.mls_number, failure.attempts) == (home["number"], 6)
