@@ -17,8 +17,16 @@ OVERDUE = timedelta(seconds=2)
 
 URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS, Lane.ENGAGEMENT)
 
-QUIET_EVERY = {lane: 3 if lane in (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY) else 5 for lane in URGENT_FIRST}
-"""Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap."""
+QUIET_EVERY = {
+    Lane.UNPUBLISH: 3,
+    Lane.PUBLISH: 3,
+    Lane.NOTIFY: 4,
+    Lane.SYNC: 10,
+    Lane.PHOTOS: 10,
+    Lane.ENGAGEMENT: 10,
+}
+"""Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap. What the bell was
+rung for in vain begins within 30 seconds all the same."""
 
 LONG, LONG_EVERY = 20, 5
 """Behind more messages than this, what is rung waits anyway: then a lane is looked into every so many ticks."""
