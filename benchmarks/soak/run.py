@@ -25,6 +25,9 @@ from tests.processes.system import System
 _SAMPLE_SECONDS = 5.0
 _LAST_SECONDS = 45.0
 
+_FRESH = httpx.Limits(keepalive_expiry=1.0)
+"""The sandboxes close a connection that was idle for 5 seconds, and a request may go out at just that moment."""
+
 
 async def soak(plan: Plan, folder: Path, console: Console) -> Outcome:
     """Do it all on a system of its own in `folder`/data."""
@@ -85,7 +88,7 @@ def _ended(system: System, diary: Diary) -> Counter[str]:
 @asynccontextmanager
 async def _scene(plan: Plan, system: System) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=30, trust_env=False))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=30, trust_env=False, limits=_FRESH))
         diary, endpoints = Diary(), system.endpoints()
         clients = graphs(plan, endpoints, DevelopmentIssuer(system.folder), diary)
         for client in clients:
