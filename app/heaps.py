@@ -12,9 +12,9 @@ _M_ARENA_MAX = -8
 def share_heaps() -> None:
     """Let all threads allocate from two of glibc's arenas; call it before the process works.
 
-    By itself glibc makes up to eight for each processor (mallopt(3), M_ARENA_MAX), and each keeps the most that
-    ever lay in it: a worker with a dozen threads grew by 2 MB a minute. What `MALLOC_ARENA_MAX` says goes first.
-    Other C libraries have no such thing, and are left alone.
+    By itself glibc makes up to eight for each processor (mallopt(3), M_ARENA_MAX), fifteen in a worker on two, and
+    each may keep the most that ever lay in it. What `MALLOC_ARENA_MAX` says goes first. Other C libraries have no
+    such thing, and are left alone.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None and "MALLOC_ARENA_MAX" not in os.environ:
