@@ -14,12 +14,13 @@ from app.development_issuer import DevelopmentIssuer
 from benchmarks.soak import frontends, logs, subscribers, trouble, visitors
 from benchmarks.soak.diary import Diary
 from benchmarks.soak.ending import checks
+from benchmarks.soak.furnishing import arrive, furnish
 from benchmarks.soak.outside import Outside
 from benchmarks.soak.plan import Plan
 from benchmarks.soak.readings import Readings
 from benchmarks.soak.report import Outcome
 from benchmarks.soak.rest import bring_to_rest, store_of
-from benchmarks.soak.scene import Scene, furnish, graphs
+from benchmarks.soak.scene import Scene, graphs
 from tests.processes.system import System
 
 _SAMPLE_SECONDS = 5.0
@@ -117,6 +118,7 @@ async def _load(scene: Scene, system: System, readings: Readings) -> None:
         _client(over, min(_SAMPLE_SECONDS, plan.seconds / 4), sample),
         trouble.kill_workers(scene, system),
         trouble.kill_redis(scene, system),
+        arrive(scene),
     ]
     running = asyncio.gather(*tasks)
     await asyncio.wait([asyncio.ensure_future(running)], timeout=plan.seconds)

@@ -1,11 +1,9 @@
-"""What a soak works on: users with connections, listings and accounts, made by the graph as frontends do it."""
+"""What a soak works on: users with connections, listings and accounts."""
 
 import asyncio
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from app.development_issuer import DevelopmentIssuer
 from benchmarks.soak import documents
@@ -15,7 +13,6 @@ from benchmarks.soak.outside import Outside
 from benchmarks.soak.plan import Plan
 
 PLATFORMS = ("facebook", "instagram", "linkedin")
-PATIENCE_SECONDS = 240.0
 
 
 @dataclass
@@ -74,55 +71,3 @@ def graphs(plan: Plan, endpoints: Json, issuer: DevelopmentIssuer, diary: Diary)
     """A client for each user."""
     names = [f"agent-{number}" for number in range(plan.users)]
     return [Graph(endpoints["graph"]["url"], name, issuer.token(name, []), diary) for name in names]
-
-
-async def furnish(scene: Scene) -> None:
-    """Connect, import, and link; raises RuntimeError if that does not work, before there is any fault."""
-    mls = scene.outside.endpoints["sandboxMls"]
-    for number in range(scene.plan.connections):
-        graph = scene.graphs[number % len(scene.graphs)]
-        login = mls["clientCredentials"] if number % 2 else mls["credentials"]
-        wanted = {
-            "provider": f"mls-{number:02d}",
-            "protocol": mls["protocol"],
-            "vendor": "generic",
-            "url": mls["url"],
-            "credentials": login,
-        }
-        made = _good(await graph.mutate("connectMls", documents.CONNECT, **wanted))
-        scene.connections.append((graph, made["connection"]["id"]))
-    for graph, connection in scene.connections:
-        _good(await graph.mutate("importMlsListings", documents.IMPORT, connectionId=connection))
-    for platform in PLATFORMS:
-        await _link(scene, platform)
-    await scene.outside.allow(posts=10_000)
-    await _imported(scene)
-
-
-async def _link(scene: Scene, platform: str) -> None:
-    graph = scene.agent
-    begun = _good(await graph.mutate("beginSocialLink", documents.BEGIN_LINK, platform=platform))
-    back = parse_qs(urlsplit(await scene.outside.consent(begun["authorizationUrl"])).query)
-    known = {"platform": platform, "code": back["code"][0], "state": back["state"][0]}
-    done = _good(await graph.mutate("completeSocialLink", documents.COMPLETE_LINK, **known))
-    scene.accounts += [account["id"] for account in done["accounts"]]
-
-
-async def _imported(scene: Scene) -> None:
-    """Wait until every listing and photo is there."""
-    homes = [home for home in await scene.outside.homes() if home["status"] != "Incomplete"]
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            for graph in scene.graphs:
-                await scene.read_listings(graph)
-            listings = [listing for found in scene.listings.values() for listing in found]
-            photos = [photo["state"] for listing in listings for photo in listing["photos"]]
-            if len(listings) == len(homes) * scene.plan.connections and "PENDING" not in photos:
-                return
-            await asyncio.sleep(0.5)
-
-
-def _good(payload: Json | None) -> Any:
-    if payload is None or payload["userErrors"]:
-        raise RuntimeError(f"the soak cannot begin: {payload}")
-    return payload

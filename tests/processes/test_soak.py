@@ -27,5 +27,14 @@ async def test_load_and_faults_leave_nothing_wrong(tmp_path: Path) -> None:
     assert untouched == []
 
 
-_ALWAYS = ("publishPost", "updateListing", "syncMlsStatus", "subscriptions", "visitors", "events", "faults")
+_ALWAYS = (
+    "newcomers",
+    "publishPost",
+    "updateListing",
+    "syncMlsStatus",
+    "subscriptions",
+    "visitors",
+    "events",
+    "faults",
+)
 """What even a short soak does."""
