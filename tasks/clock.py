@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,19 +18,14 @@ OVERDUE = timedelta(seconds=2)
 
 URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS, Lane.ENGAGEMENT)
 
-QUIET_EVERY = {
-    Lane.UNPUBLISH: 3,
-    Lane.PUBLISH: 3,
-    Lane.NOTIFY: 4,
-    Lane.SYNC: 10,
-    Lane.PHOTOS: 10,
-    Lane.ENGAGEMENT: 10,
-}
-"""Ticks between two looks into a lane that was empty; lanes take turns, so that a tick is cheap. What the bell was
-rung for in vain begins within 30 seconds all the same."""
+QUIETEST = 10
+"""Ticks between two looks into a lane at most. A lane where nothing is due is looked into after two ticks, four,
+eight: what was put off is found late by no more than it was put off by, and an idle store is asked little. What the
+bell was rung for in vain begins within 30 seconds all the same."""
 
-LONG, LONG_EVERY = 20, 5
-"""Behind more messages than this, what is rung waits anyway: then a lane is looked into every so many ticks."""
+LONG, LONG_EVERY = 20, 15
+"""Behind more messages than this, what is rung waits anyway. Then only the oldest of each shard is rung, every so many
+ticks: the others lie in the queue, and what was lost from it is older than they are."""
 
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""
@@ -48,22 +44,32 @@ async def run_clock(
     Args:
         every: seconds between two ticks.
     """
-    tick, busy = 0, set(URGENT_FIRST)
+    tick, looks = 0, {lane: _Look() for lane in URGENT_FIRST}
     while True:
-        for place, lane in enumerate(URGENT_FIRST):
-            turn = tick + place
-            if lane not in busy and turn % QUIET_EVERY[lane]:
-                continue
-            left = await room(lane)
-            busy.add(lane)
-            if SHORT - left > LONG and turn % LONG_EVERY:
-                continue
-            if not await _ring_lane(ports, lane, left, None) and left:
-                busy.discard(lane)
+        for lane, look in looks.items():
+            if tick >= look.at:
+                await _look_into(ports, lane, look, tick, await room(lane))
         if tick % TIDY_EVERY == 0:
             await tidy_up(tidy)
         tick += 1
         await asyncio.sleep(every)
+
+
+@dataclass(slots=True)
+class _Look:
+    """The next look into a lane: at which tick, and how many ticks it is behind the last one."""
+
+    at: int = 0
+    pause: int = 1
+
+
+async def _look_into(ports: Ports, lane: Lane, look: _Look, tick: int, left: int) -> None:
+    is_long = SHORT - left > LONG
+    if is_long and tick % LONG_EVERY:
+        return
+    rung = await _ring_lane(ports, lane, left, each=1 if is_long else SHORT)
+    look.pause = 1 if rung or not left else min(2 * look.pause, QUIETEST)
+    look.at = tick + look.pause
 
 
 async def ring_what_is_overdue(ports: Ports, room: Room, until: datetime | None = None) -> int:
@@ -75,18 +81,25 @@ async def ring_what_is_overdue(ports: Ports, room: Room, until: datetime | None 
     Returns:
         How many were rung.
     """
-    return sum([await _ring_lane(ports, lane, await room(lane), until) for lane in URGENT_FIRST])
+    return sum([await _ring_lane(ports, lane, await room(lane), until=until) for lane in URGENT_FIRST])
 
 
-async def _ring_lane(ports: Ports, lane: Lane, left: int, until: datetime | None) -> int:
-    """Ring what is overdue in a lane while its queue is short; shards take turns at being the first."""
+async def _ring_lane(
+    ports: Ports, lane: Lane, left: int, *, each: int = SHORT, until: datetime | None = None
+) -> int:
+    """Ring what is overdue in a lane while its queue has room; shards take turns at being the first.
+
+    Args:
+        left: how many messages the queue still takes.
+        each: of each shard so many at most, the oldest.
+    """
     rung, start = 0, int(ports.random() * SHARDS)
     for number in range(SHARDS):
         if rung >= left or _has_come(ports, until):
             break
         shard = (start + number) % SHARDS
         try:
-            overdue = await ports.intents.due(lane, shard, ports.now() - OVERDUE, left - rung)
+            overdue = await ports.intents.due(lane, shard, ports.now() - OVERDUE, min(each, left - rung))
         except Exception as error:  # whatever is wrong with one shard must not silence the others
             log.warning("clock.shard_unreadable", lane=lane, shard=shard, error=repr(error))
             continue

@@ -12,7 +12,7 @@ from domain.entities.intent import LANES, Ask, Dead, Done, Intent, IntentKind, L
 from domain.errors import Conflict, Overtaken, Unavailable
 from domain.ports import Ports
 from domain.use_cases.work import Work
-from tasks.clock import LONG, LONG_EVERY, QUIET_EVERY, URGENT_FIRST, ring_what_is_overdue, run_clock
+from tasks.clock import LONG, LONG_EVERY, QUIETEST, SHARDS, URGENT_FIRST, ring_what_is_overdue, run_clock
 from tasks.queue import QUEUES, SHORT
 from tasks.work import Limits, carry_out
 from tests.processes.waiting import eventually
@@ -295,50 +295,89 @@ async def test_a_removal_is_rung_for_behind_a_long_backlog_of_photos(world: Worl
     assert (IntentKind.TAKEDOWN, "the sold home") in world.bell.rung
 
 
-async def test_the_clock_looks_seldom_into_lanes_where_nothing_is_due(world: World) -> None:
+async def test_the_clock_looks_ever_more_seldom_into_lanes_where_nothing_is_due(world: World) -> None:
     await _asked(world, "a")
     world.clock.move(3)
-    looks: Counter[str] = Counter()
-    ticks, enough = 15, asyncio.Event()
 
-    async def room(lane: str) -> int:
-        looks[lane] += 1
-        if looks[LANES[KIND]] == ticks:
-            enough.set()
-            await asyncio.Event().wait()
-        return 1_000
+    looks = await _looks(world, ticks=46)
 
-    ticking = asyncio.create_task(run_clock(world.ports, room=room, tidy=_nothing, every=0))
-    await enough.wait()
-    ticking.cancel()
-
-    quiet = {lane: looks[lane] for lane in URGENT_FIRST if lane != LANES[KIND]}
-    assert all(abs(count - ticks / QUIET_EVERY[lane]) <= 1 for lane, count in quiet.items())
+    assert looks.pop(LANES[KIND]) == list(range(46))
+    assert set(looks) == set(URGENT_FIRST) - {LANES[KIND]}
+    assert all(ticks == [0, 2, 6, 14, 24, 34, 44] for ticks in looks.values())
+    assert QUIETEST == 10
 
 
-async def test_behind_a_long_queue_the_clock_rings_seldom_and_still_rings(world: World) -> None:
-    await _asked(world, "a")
-    world.clock.move(3)
+async def test_a_lane_in_which_something_was_due_is_looked_into_again_at_once(world: World) -> None:
+    async def asked_late(lane: str, tick: int) -> int:
+        if lane == LANES[KIND] and tick == 24:
+            await _asked(world, "a")
+            world.clock.move(3)
+        if lane == LANES[KIND] and tick == 26:
+            await carry_out(world.ports, KIND, "a", work=_work(_is_done))
+        return SHORT
+
+    looks = await _looks(world, ticks=36, room=asked_late)
+
+    assert looks[LANES[KIND]] == [0, 2, 6, 14, 24, 25, 26, 28, 32]
+
+
+async def test_behind_a_long_queue_the_clock_rings_seldom_and_only_the_oldest_of_each_shard(
+    world: World,
+) -> None:
+    targets = [str(number) for number in range(4 * SHARDS)]
+    for target in targets:  # each is older than the next one
+        await _asked(world, target)
+        world.clock.move(3)
     world.bell.rung.clear()
-    looks: Counter[str] = Counter()
-    enough = asyncio.Event()
 
-    async def room(lane: str) -> int:
-        looks[lane] += 1
-        if looks[LANES[KIND]] > 4 * LONG_EVERY:
-            enough.set()
-            await asyncio.Event().wait()
+    async def long(lane: str, tick: int) -> int:
         return SHORT - LONG - 1
 
-    ticking = asyncio.create_task(run_clock(world.ports, room=room, tidy=_nothing, every=0))
-    await enough.wait()
-    ticking.cancel()
+    await _looks(world, ticks=2 * LONG_EVERY, room=long)
 
-    assert world.bell.rung == [(KIND, "a")] * 4
+    shards = [[one.target for one in found] for found in await _due(world)]
+    oldest = {(KIND, found[0]) for found in shards if found}
+    assert len(oldest) < len(targets)
+    assert Counter(world.bell.rung) == dict.fromkeys(oldest, 2)
 
 
-async def _nothing() -> None:
-    return
+async def _due(world: World) -> list[list[Intent]]:
+    now = world.ports.now()
+    return [await world.ports.intents.due(LANES[KIND], shard, now, 100) for shard in range(SHARDS)]
+
+
+async def _is_done(intent: Intent) -> Outcome:
+    return Done()
+
+
+async def _much_room(lane: str, tick: int) -> int:
+    return SHORT
+
+
+async def _looks(
+    world: World, *, ticks: int, room: Callable[[str, int], Awaitable[int]] = _much_room
+) -> dict[str, list[int]]:
+    """Let the clock tick so often: at which ticks it asked for the room in each lane's queue."""
+    looks: dict[str, list[int]] = {}
+    tick, enough = 0, asyncio.Event()
+
+    async def noted(lane: str) -> int:
+        looks.setdefault(lane, []).append(tick)
+        return await room(lane, tick)
+
+    async def tidy() -> None:
+        nonlocal tick
+        tick += 1
+        if tick == ticks:
+            enough.set()
+            await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tasks.clock.TIDY_EVERY", 1)  # so that each tick is counted
+        ticking = asyncio.create_task(run_clock(world.ports, room=noted, tidy=tidy, every=0))
+        await enough.wait()
+        ticking.cancel()
+    return looks
 
 
 async def test_two_clocks_ring_twice_and_the_work_is_done_once(world: World) -> None:
