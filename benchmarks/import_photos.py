@@ -149,8 +149,10 @@ async def _alone(watch: _Watch) -> AsyncIterator[Callable[[], Awaitable[None]]]:
             await asyncio.gather(*(images.render(jpegs[at % len(jpegs)]) for at in range(_RENDERED)))
         watch.photos += _RENDERED
 
-    yield turn
-    await images.close()
+    try:
+        yield turn
+    finally:
+        await images.close()
 
 
 class _Heard:
@@ -184,9 +186,10 @@ class _Heard:
         while self._busy:
             await asyncio.wait(self._busy)
 
-    def go_on(self) -> None:
+    async def go_on(self) -> None:
         """Behind `rest`."""
         self._may_begin.set()
+        await asyncio.sleep(0)  # so that those who waited for it have begun
 
     async def _work(self, system: Installation) -> None:
         while True:
@@ -221,7 +224,7 @@ async def _import(
     for number in range(1, turns + 1):
         mark = watch.photos * number // turns
         with watch.running():
-            bell.go_on()
+            await bell.go_on()
             run = await _at(system, run, partial(_has_stored, mark))
             await bell.rest()
         await turn()

@@ -18,14 +18,21 @@ OVERDUE = timedelta(seconds=2)
 
 URGENT_FIRST = (Lane.UNPUBLISH, Lane.PUBLISH, Lane.NOTIFY, Lane.SYNC, Lane.PHOTOS, Lane.ENGAGEMENT)
 
-QUIETEST = 10
-"""Ticks between two looks into a lane at most. A lane where nothing is due is looked into after two ticks, four,
-eight: what was put off is found late by no more than it was put off by, and an idle store is asked little. What the
-bell was rung for in vain begins within 30 seconds all the same."""
+QUIETEST = {
+    Lane.UNPUBLISH: 5,
+    Lane.PUBLISH: 5,
+    Lane.NOTIFY: 5,
+    Lane.SYNC: 10,
+    Lane.PHOTOS: 10,
+    Lane.ENGAGEMENT: 10,
+}
+"""Ticks between two looks into a lane at most. A lane where nothing is due is looked into after two ticks, four, eight,
+so that an idle store is asked little: a retry may be found so much late, and what the bell was rung for in vain begins
+within 30 seconds."""
 
 LONG, LONG_EVERY = 20, 15
-"""Behind more messages than this, what is rung waits anyway. Then only the oldest of each shard is rung, every so many
-ticks: the others lie in the queue, and what was lost from it is older than they are."""
+"""Behind more messages than this, what is rung waits anyway, and most of what is overdue lies in the queue already: then
+a lane is looked into every so many ticks."""
 
 TIDY_EVERY = 30
 """Ticks between two rounds of tidying."""
@@ -64,11 +71,10 @@ class _Look:
 
 
 async def _look_into(ports: Ports, lane: Lane, look: _Look, tick: int, left: int) -> None:
-    is_long = SHORT - left > LONG
-    if is_long and tick % LONG_EVERY:
+    if SHORT - left > LONG and tick % LONG_EVERY:
         return
-    rung = await _ring_lane(ports, lane, left, each=1 if is_long else SHORT)
-    look.pause = 1 if rung or not left else min(2 * look.pause, QUIETEST)
+    rung = await _ring_lane(ports, lane, left)
+    look.pause = 1 if rung or not left else min(2 * look.pause, QUIETEST[lane])
     look.at = tick + look.pause
 
 
@@ -81,25 +87,18 @@ async def ring_what_is_overdue(ports: Ports, room: Room, until: datetime | None 
     Returns:
         How many were rung.
     """
-    return sum([await _ring_lane(ports, lane, await room(lane), until=until) for lane in URGENT_FIRST])
+    return sum([await _ring_lane(ports, lane, await room(lane), until) for lane in URGENT_FIRST])
 
 
-async def _ring_lane(
-    ports: Ports, lane: Lane, left: int, *, each: int = SHORT, until: datetime | None = None
-) -> int:
-    """Ring what is overdue in a lane while its queue has room; shards take turns at being the first.
-
-    Args:
-        left: how many messages the queue still takes.
-        each: of each shard so many at most, the oldest.
-    """
+async def _ring_lane(ports: Ports, lane: Lane, left: int, until: datetime | None = None) -> int:
+    """Ring what is overdue in a lane while its queue has room for so many; shards take turns at being the first."""
     rung, start = 0, int(ports.random() * SHARDS)
     for number in range(SHARDS):
         if rung >= left or _has_come(ports, until):
             break
         shard = (start + number) % SHARDS
         try:
-            overdue = await ports.intents.due(lane, shard, ports.now() - OVERDUE, min(each, left - rung))
+            overdue = await ports.intents.due(lane, shard, ports.now() - OVERDUE, left - rung)
         except Exception as error:  # whatever is wrong with one shard must not silence the others
             log.warning("clock.shard_unreadable", lane=lane, shard=shard, error=repr(error))
             continue

@@ -16,8 +16,10 @@ most a sixtieth of a window is waited too long, and never is there more in it th
 LONGEST_PAUSE = 30 * 86_400.0
 """Seconds."""
 
+TIDY_AFTER = 10_000
+"""How many names are kept before those that say nothing any more are looked for."""
+
 _MARGIN = 0.001  # seconds by which a window is longer, since it has both its ends
-_TIDY_AFTER = 10_000
 
 
 class Unit(StrEnum):
@@ -77,7 +79,7 @@ class LocalBudgets:
         self._now = now
         self._windows: dict[tuple[str, float, Unit], _Window] = {}
         self._paused: dict[str, float] = {}
-        self._tidy_at = _TIDY_AFTER
+        self._tidy_at = TIDY_AFTER
 
     async def take(self, name: str, budgets: Sequence[Budget]) -> float:
         """See `Budgets.take`."""
@@ -121,7 +123,7 @@ class LocalBudgets:
         """Forget accounts that nobody has used of late, so that those of years take no room."""
         self._paused = {name: until for name, until in self._paused.items() if until > now}
         self._windows = {key: window for key, window in self._windows.items() if not window.is_over(now)}
-        self._tidy_at = max(_TIDY_AFTER, 2 * (len(self._windows) + len(self._paused)))
+        self._tidy_at = max(TIDY_AFTER, 2 * (len(self._windows) + len(self._paused)))
 
 
 class _Window:

@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
-from adapters.budgets.local import LONGEST_PAUSE, Budget, LocalBudgets, Unit
+from adapters.budgets.local import LONGEST_PAUSE, TIDY_AFTER, Budget, LocalBudgets, Unit
 from adapters.budgets.scripts import PAUSE, SPEND, TAKE
 
 _PATIENCE, _ABSENCE = 0.5, 1.0  # seconds for an answer of Redis, and before it is asked again after none
@@ -22,9 +22,7 @@ _PREFIX = "yardsign:budget:"
 
 UNPAUSED = 1.0
 """Seconds for which Redis's word that nobody pauses is believed where nothing is counted: it would else be asked
-for that at every photo."""
-
-_TIDY_AFTER = 10_000
+for that at every photo and every call of a platform."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,10 +61,12 @@ class RedisBudgets:
                 return wait
             if not wait:
                 arguments = [value for budget in budgets for value in _arguments(budget)]
-                wait = (await self._ask(self._take, _keys(name, budgets), arguments) or 0) / 1000
+                answer = await self._ask(self._take, _keys(name, budgets), arguments)
+                if answer == 0 and not budgets:
+                    self._is_unpaused(name)
+                wait = (answer or 0) / 1000
             if not wait:
                 self._own.add(name, budgets, Unit.REQUESTS, 1)
-                self._is_unpaused(name)
             return wait
 
     async def spend(self, name: str, budgets: Sequence[Budget], amount: int) -> None:
@@ -89,7 +89,7 @@ class RedisBudgets:
         await self._redis.aclose()
 
     def _is_unpaused(self, name: str) -> None:
-        if len(self._unpaused_until) >= _TIDY_AFTER:
+        if len(self._unpaused_until) >= TIDY_AFTER:
             self._unpaused_until.clear()
         self._unpaused_until[name] = self._now() + UNPAUSED
 

@@ -325,7 +325,7 @@ def _was_left(entry: os.DirEntry[str]) -> bool:
     """Whether it is a temporary file, which is removed if a process has died over it."""
     if not _TEMPORARY.fullmatch(entry.name):
         return False
-    with suppress(FileNotFoundError):  # it was renamed meanwhile
+    with suppress(OSError):  # it was renamed meanwhile, or is not ours to remove
         if time.time() - entry.stat().st_mtime > _LEFT_SECONDS:
             os.unlink(entry.path)
     return True

@@ -19,9 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description="Ten minutes of load.")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--small", action="store_true", help="some seconds: memory is not judged")
-    length.add_argument(
-        "--minutes", type=float, metavar="N", help="10, and 60 to see whether memory ends to grow"
-    )
+    length.add_argument("--minutes", type=float, metavar="N", help="10, and 30 to see slower leaks")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where data and logs stay")
     options = parser.parse_args()
     plan = SMALL if options.small else replace(WHOLE, seconds=60 * (options.minutes or WHOLE.seconds / 60))

@@ -30,15 +30,23 @@ async def furnish(scene: Scene) -> None:
 
 async def arrive(scene: Scene) -> None:
     """Connect the newcomers at the time of the plan, and import: there are faults by then, so that either may
-    have to be asked for more than once."""
+    have to be asked for more than once. A defect if that does not work until the load is over."""
     await asyncio.sleep(max(0.0, scene.plan.arrival * scene.plan.seconds - scene.diary.age))
-    for number in range(len(scene.connections), scene.plan.connections):
-        graph = _graph(scene, number)
-        made = await _until_good(partial(_connected, scene, number))
-        wanted = {"connectionId": made["connection"]["id"]}
-        await _until_good(partial(graph.mutate, "importMlsListings", documents.IMPORT, **wanted))
-        scene.connections.append((graph, wanted["connectionId"]))
-        scene.diary.count("newcomers")
+    try:
+        async with asyncio.timeout(scene.plan.seconds - scene.diary.age):
+            for number in range(len(scene.connections), scene.plan.connections):
+                scene.connections.append(await _arrived(scene, number))
+                scene.diary.count("newcomers")
+    except TimeoutError:
+        scene.diary.defect("a connection that was made in mid-run does not work")
+
+
+async def _arrived(scene: Scene, number: int) -> tuple[Graph, str]:
+    graph = _graph(scene, number)
+    made = await _until_good(partial(_connected, scene, number))
+    wanted = {"connectionId": made["connection"]["id"]}
+    await _until_good(partial(graph.mutate, "importMlsListings", documents.IMPORT, **wanted))
+    return graph, wanted["connectionId"]
 
 
 async def _until_good(ask: Callable[[], Awaitable[Json | None]]) -> Json:

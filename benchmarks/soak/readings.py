@@ -14,15 +14,14 @@ _MB = 1e6
 _WARM_SECONDS = 60.0
 _FEWEST = 6
 
+SETTLED = 0.6
+"""The part of the time behind which memory is judged: by then every process has met with its hardest work (`plan`)."""
+
 MOST_SLOPE = 1.0
-"""MB a minute, over the second half; more in a short soak, which is in part:"""
+"""MB a minute."""
 
-WARMING = 20.0
-"""MB that a process may come to need in its first half hour: the web server remembers what it has read, and workers
-meet with the largest photos that they work on at a time. A longer soak sees its end, and with it slower leaks."""
-
-MOST_GROWTH = 1.3
-"""The memory at the end, as a multiple of that after a third of the time, or a minute after a later start."""
+MOST_GROWTH = 1.1
+"""The memory at the end, as a multiple of that at the beginning of what is judged, or a minute after a later start."""
 
 NAMES = {
     "app up": "up",
@@ -98,35 +97,31 @@ class Course:
     """How the memory of a process went.
 
     Attributes:
-        early, late: MB after a third of the time, and at the end.
-        slope: MB a minute over the second half.
-        bound: of the slope.
+        early, late: MB at the beginning of what is judged, and at the end.
+        slope: MB a minute between the two.
     """
 
     name: str
     early: float
     late: float
     slope: float
-    bound: float
 
     @property
     def is_flat(self) -> bool:
         """Within both bounds."""
-        return self.slope < self.bound and self.late < MOST_GROWTH * self.early
+        return self.slope < MOST_SLOPE and self.late < MOST_GROWTH * self.early
 
 
 def course(samples: Sequence[Sample], seconds: float) -> Course | None:
     """Of the samples of one process; None if they are too few to say anything."""
     begun = samples[0].at
     warm = begun + _WARM_SECONDS if begun > _WARM_SECONDS else 0.0
-    early = [sample for sample in samples if sample.at >= max(seconds / 3, warm)]
-    second = [sample for sample in samples if sample.at >= seconds / 2]
-    if len(early) < _FEWEST or len(second) < _FEWEST:
+    judged = [sample for sample in samples if sample.at >= max(SETTLED * seconds, warm)]
+    if len(judged) < _FEWEST:
         return None
-    start = fmean(sample.memory for sample in early[:3])
-    end = fmean(sample.memory for sample in second[-3:])
-    bound = max(MOST_SLOPE, WARMING / (seconds / 60))
-    return Course(samples[0].name, start, end, _slope(second), bound)
+    start = fmean(sample.memory for sample in judged[:3])
+    end = fmean(sample.memory for sample in judged[-3:])
+    return Course(samples[0].name, start, end, _slope(judged))
 
 
 def _slope(samples: Sequence[Sample]) -> float:

@@ -12,7 +12,7 @@ from rich.table import Table
 from benchmarks.soak.diary import Diary
 from benchmarks.soak.ending import Check
 from benchmarks.soak.plan import Plan
-from benchmarks.soak.readings import MOST_GROWTH, UNJUDGED, Course, Readings, course
+from benchmarks.soak.readings import MOST_GROWTH, MOST_SLOPE, SETTLED, UNJUDGED, Course, Readings, course
 
 _MINUTE = 60.0
 
@@ -68,8 +68,8 @@ def show(outcome: Outcome, console: Console) -> None:
 
 def _told(each: Course) -> str:
     return (
-        f"{each.early:.0f} MB after a third, {each.late:.0f} at the end (bound: {MOST_GROWTH} times), "
-        f"{each.slope:+.2f} MB a minute over the second half (bound: {each.bound:.1f})"
+        f"{each.early:.0f} MB after {SETTLED:.0%} of the time, {each.late:.0f} at the end (bound: {MOST_GROWTH} times), "
+        f"{each.slope:+.2f} MB a minute (bound: {MOST_SLOPE})"
     )
 
 

@@ -54,7 +54,7 @@ async def _soaked(plan: Plan, system: System, console: Console) -> Outcome:
         console.print(f"{sum(map(len, scene.listings.values()))} listings are there; the load begins.")
         scene.diary.began, scene.diary.queries = asyncio.get_running_loop().time(), []
         await _load(scene, system, readings)
-        readings.take(plan.seconds)
+        readings.take(scene.diary.age)
         await scene.outside.behave()
         console.print("The load and the faults have ended; the work comes to rest.")
         async with store_of(system) as ports:

@@ -60,8 +60,9 @@ DEFAULT_INTERVAL = 15
 
 LISTING_ATTEMPTS = 3
 PHOTO_ATTEMPTS = 2
-BROKEN_OFF_ATTEMPTS = 6
-"""At a photo whose work was broken off each time; workers die for many reasons, and seldom of a photo."""
+BROKEN_OFF_ATTEMPTS = 5
+"""At a photo whose work was broken off each time, behind one that was not written down; workers die for many reasons,
+and seldom of a photo. Two such photos are given up before their listing's work is (`tasks.work.Limits`)."""
 PUBLISH_ATTEMPTS = 5
 FETCH_ATTEMPTS = 5
 """Pages of an MLS: so many times in a row before a run fails; the next period begins a new one."""

@@ -150,7 +150,7 @@ def _to_note(begun: Sequence[Photo], intent: Intent) -> Sequence[Photo]:
     """What of photos that begin is written before the work: all of it where something was broken off before, so
     that a photo that kills its worker is known by it; a write less for all others."""
     broken_off = intent.attempts > 1 or any(photo.attempts > 1 for photo in begun)
-    return begun if broken_off else [photo for photo in begun if photo.state is not PhotoState.PENDING]
+    return begun if broken_off else []
 
 
 def _begun(photo: Photo) -> Photo:

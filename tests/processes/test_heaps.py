@@ -36,8 +36,12 @@ with NamedTemporaryFile() as file:
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="arenas are glibc's")
 
 
+_SETTINGS = ({"MALLOC_ARENA_MAX": "5"}, {"GLIBC_TUNABLES": "glibc.malloc.arena_max=5"})
+
+
 def _heaps(**setting: str) -> int:
-    environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    own = {name for each in _SETTINGS for name in each}
+    environment = {name: value for name, value in os.environ.items() if name not in own}
     command = [sys.executable, "-c", _THREADS]
     answer = subprocess.run(command, env=environment | setting, capture_output=True, text=True, check=True)
     return int(answer.stdout)
@@ -47,5 +51,6 @@ def test_twenty_threads_share_the_heaps() -> None:
     assert _heaps() == ARENAS
 
 
-def test_an_installations_own_number_stands() -> None:
-    assert _heaps(MALLOC_ARENA_MAX="5") == 5
+@pytest.mark.parametrize("setting", _SETTINGS)
+def test_an_installations_own_number_stands(setting: dict[str, str]) -> None:
+    assert _heaps(**setting) == 5

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from structlog.testing import capture_logs
+
 from domain.entities.intent import IntentKind
 from domain.entities.listing import Media, PhotoState
 from domain.errors import ActionRequired, Unavailable
@@ -107,14 +109,41 @@ class TestFailures:
 
         await world.work()
         bad, *others = (await the_listing(world, listing)).photos
-        assert (deaths, bad.state, bad.attempts) == (7, PhotoState.FAILED, 6), (
+        assert (deaths, bad.state, bad.attempts) == (6, PhotoState.FAILED, 5), (
             "the first was not written down"
         )
         assert {photo.state for photo in others} == {PhotoState.STORED}
         (failure,) = await failures(world, run)
-        assert (failure.mls_number, failure.attempts) == (home["number"], 6)
+        assert (failure.mls_number, failure.attempts) == (home["number"], 5)
         assert "broken off" in failure.error
         assert (await the_run(world, run)).counters.photos_failed == 1
+
+    async def test_two_photos_over_which_work_breaks_down_are_given_up_and_no_other(
+        self, world: World
+    ) -> None:
+        homes = world.sandboxes.homes()
+        key = max(homes, key=lambda home: home["photos"] * (home["status"] != "Incomplete"))["key"]
+        connection = await connect(world)
+        run = await import_mls_listings(world.ports, user_id=USER, connection_id=connection.id)
+        await carry_out(world.ports, IntentKind.SYNC, connection.id)
+        listing = (await homes_by_key(world))[key]
+        urls = {photo.media.url for photo in listing.photos[:2]}
+
+        async def break_down(media: Media) -> None:
+            if media.url in urls:
+                raise RuntimeError
+
+        watch_photos(world, break_down)
+        with capture_logs():
+            while (intent := await world.eyes.intents.get(IntentKind.PHOTOS, listing.id)) is not None:
+                assert not intent.dead
+                world.clock.move(max(0, (intent.due - world.clock.now()).total_seconds()))
+                await carry_out(world.ports, intent.kind, intent.target)
+
+        *bad, third, _ = (await the_listing(world, listing)).photos[:4]
+        assert [(photo.state, photo.attempts) for photo in bad] == [(PhotoState.FAILED, 5)] * 2
+        assert third.state is PhotoState.STORED
+        assert (await the_run(world, run)).counters.photos_failed == 2
 
     async def test_one_dead_host_keeps_no_other_photo_waiting(self, world: World) -> None:
         connection = await connect(world)

@@ -92,7 +92,7 @@ def watched(target: T, crash: Crash, *names: str, can_lose: bool = True) -> T:
 
 
 class OneByOne:
-    """A store of files whose `put_all` may be cut short between any two of them, as that of every store may."""
+    """A store of files whose `put_all` may be cut short between any two of them, the original being the last."""
 
     def __init__(self, files: Files) -> None:
         self._files = files

@@ -266,13 +266,29 @@ class TestRedisAway:
             assert await asked(50) == 1
         await budgets.close()
 
-    async def test_names_of_long_ago_take_no_room(self, redis: RedisServer, name: str) -> None:
-        budgets = RedisBudgets(redis.url)
-        redis.kill()
-        for number in range(10_100):
-            await budgets.take(f"{name} {number}", [])
-        assert len(budgets._unpaused_until) <= 10_000
-        await budgets.close()
+    async def test_names_of_long_ago_take_no_room(
+        self, redis: RedisServer, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("adapters.budgets.shared.TIDY_AFTER", 100)
+        async with opened(redis.url) as budgets:
+            for number in range(150):
+                await budgets.take(f"{name} {number}", [])
+            assert 0 < len(budgets._unpaused_until) <= 100
+
+    async def test_of_names_that_are_counted_none_is_remembered_as_unpaused(
+        self, redis: RedisServer, name: str
+    ) -> None:
+        async with opened(redis.url) as budgets:
+            assert await budgets.take(name, [MINUTE]) == 0.0
+            assert budgets._unpaused_until == {}
+
+    async def test_the_silence_of_a_redis_that_is_away_is_not_believed(
+        self, redis: RedisServer, name: str
+    ) -> None:
+        async with opened(redis.url) as budgets:
+            redis.kill()
+            assert await budgets.take(name, []) == 0.0
+            assert budgets._unpaused_until == {}
 
     async def test_nor_does_a_killed_one_and_it_is_told_once(
         self, redis: RedisServer, name: str, caplog: pytest.LogCaptureFixture
