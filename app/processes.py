@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dramatiq.brokers.redis import RedisBroker
 
 from adapters.remembered import Reread
+from app.garbage import collect_seldom
 from app.metrics import metrics_served
 from app.settings import Settings
 from app.versions import VersionWatch
@@ -29,6 +30,7 @@ def worker(settings: Settings, queues: set[str]) -> None:
     async def open_ports(broker: RedisBroker) -> AsyncIterator[Ports]:
         async with wire(settings, QueueBell(broker)) as wired, metrics_served(settings, wired.meter):
             VersionWatch(wired.ports.social).look(wired.ports.now())
+            collect_seldom()
             yield wired.ports
 
     limits = Limits.of_lease(settings.worker_lease_seconds)

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.images import PillowImages
+from app.garbage import collect_seldom
 from app.heaps import share_heaps
 from app.settings import Settings
 from benchmarks.children import child, redis
@@ -50,6 +51,7 @@ def run(*, small: bool = False) -> Report:
     within minutes. Also in seconds of our process's processor time for each photo, which say more than the clock
     on a machine that others use too."""
     share_heaps()
+    collect_seldom()
     homes, turns = (_FEW_HOMES, 1) if small else (_HOMES, _TURNS)
     with (
         TemporaryDirectory() as folder,

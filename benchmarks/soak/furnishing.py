@@ -12,6 +12,7 @@ from benchmarks.soak.scene import PLATFORMS, Scene
 
 PATIENCE_SECONDS = 240.0
 _AGAIN_SECONDS = 1.0
+_LATE_SECONDS = 30.0
 
 
 async def furnish(scene: Scene) -> None:
@@ -30,10 +31,10 @@ async def furnish(scene: Scene) -> None:
 
 async def arrive(scene: Scene) -> None:
     """Connect the newcomers at the time of the plan, and import: there are faults by then, so that either may
-    have to be asked for more than once. A defect if that does not work until the load is over."""
+    have to be asked for more than once. A defect if they are not there soon after the load is over."""
     await asyncio.sleep(max(0.0, scene.plan.arrival * scene.plan.seconds - scene.diary.age))
     try:
-        async with asyncio.timeout(scene.plan.seconds - scene.diary.age):
+        async with asyncio.timeout(scene.plan.seconds - scene.diary.age + _LATE_SECONDS):
             for number in range(len(scene.connections), scene.plan.connections):
                 scene.connections.append(await _arrived(scene, number))
                 scene.diary.count("newcomers")
